@@ -1,0 +1,1 @@
+"""The interagency regulation as data: model, conditions, calendar, deadlines, need-to-know, validator."""
