@@ -1,0 +1,50 @@
+-- The audit log: append only, stamped with the transaction by the database, queued for the sequencer by a trigger.
+SET ROLE hub_owner;
+GRANT INSERT (uid, subject, kind, envelope) ON audit_entry TO hub_app, hub_owner;   -- never id, never xid
+GRANT INSERT ON audit_payload TO hub_app;
+GRANT SELECT ON audit_entry, audit_payload, audit_queue TO hub_auditor, hub_log;
+GRANT DELETE ON audit_queue, audit_subject TO hub_log;
+GRANT SELECT ON audit_subject TO hub_log;
+GRANT INSERT ON audit_queue, audit_subject TO hub_door;
+GRANT SELECT ON audit_subject TO hub_door;
+
+SET ROLE hub_door;
+CREATE FUNCTION audit_entry_queue() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    INSERT INTO audit_queue (xid, entry_id) VALUES (NEW.xid, NEW.id);
+    INSERT INTO audit_subject (xid, subject, kind) VALUES (NEW.xid, NEW.subject, NEW.kind) ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    RAISE EXCEPTION 'audit entries are never changed' USING ERRCODE = '42501';
+END $$;
+
+-- One commit check for every protected table; arguments: the column that names the subject, the kind of entry.
+CREATE FUNCTION audit_must_cover() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path FROM CURRENT SET enable_seqscan = off AS $$
+DECLARE
+    about uuid;
+BEGIN
+    CASE TG_ARGV[0]      -- no to_jsonb(NEW): it would serialise the ciphertext
+        WHEN 'id' THEN about := CASE WHEN TG_OP = 'DELETE' THEN OLD.id ELSE NEW.id END;
+        WHEN 'case_id' THEN about := CASE WHEN TG_OP = 'DELETE' THEN OLD.case_id ELSE NEW.case_id END;
+        ELSE about := CASE WHEN TG_OP = 'DELETE' THEN OLD.subject ELSE NEW.subject END;
+    END CASE;
+    PERFORM 1 FROM audit_subject a WHERE a.xid = pg_current_xact_id() AND a.subject = about AND a.kind = TG_ARGV[1];
+    IF NOT FOUND THEN
+        RAISE EXCEPTION '% of % without its audit entry (%)', TG_OP, TG_TABLE_NAME, TG_ARGV[1] USING ERRCODE = '23H01';
+    END IF;
+    RETURN NULL;
+END $$;
+REVOKE EXECUTE ON FUNCTION audit_entry_queue(), audit_is_append_only(), audit_must_cover() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION audit_entry_queue(), audit_is_append_only(), audit_must_cover() TO hub_owner;
+
+SET ROLE hub_owner;
+CREATE TRIGGER queue AFTER INSERT ON audit_entry FOR EACH ROW EXECUTE FUNCTION audit_entry_queue();
+CREATE TRIGGER unchanged BEFORE UPDATE OR DELETE ON audit_entry FOR EACH ROW EXECUTE FUNCTION audit_is_append_only();
+CREATE TRIGGER kept BEFORE TRUNCATE ON audit_entry FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
+ALTER TABLE audit_entry ENABLE ALWAYS TRIGGER queue;
+ALTER TABLE audit_entry ENABLE ALWAYS TRIGGER unchanged;
+ALTER TABLE audit_entry ENABLE ALWAYS TRIGGER kept;

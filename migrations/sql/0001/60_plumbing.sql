@@ -1,0 +1,18 @@
+-- Directory, regulation, accounts, sessions: read before anybody acts, so column rights instead of row security.
+SET ROLE hub_owner;
+GRANT SELECT ON regulation_version, agency, agency_former_name, area, agency_area, agency_service, desk, role TO hub_app;
+GRANT INSERT ON regulation_version TO hub_app;
+GRANT SELECT ON account, account_role TO hub_app;
+GRANT UPDATE (password, fs_uniquifier, locale) ON account TO hub_app;      -- never agency, desk, active or roles
+GRANT SELECT (digest, account_id, started_at, expires_at, ended_at), INSERT, UPDATE (ended_at) ON sign_in_session TO hub_app;
+
+SET ROLE hub_door;
+CREATE FUNCTION regulation_is_immutable() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    RAISE EXCEPTION 'an adopted regulation is never changed; adopt a new version' USING ERRCODE = '42501';
+END $$;
+REVOKE EXECUTE ON FUNCTION regulation_is_immutable() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION regulation_is_immutable() TO hub_owner;
+SET ROLE hub_owner;
+CREATE TRIGGER immutable BEFORE UPDATE OR DELETE ON regulation_version FOR EACH ROW EXECUTE FUNCTION regulation_is_immutable();
+CREATE TRIGGER kept BEFORE TRUNCATE ON regulation_version FOR EACH STATEMENT EXECUTE FUNCTION regulation_is_immutable();

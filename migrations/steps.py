@@ -1,0 +1,34 @@
+"""What several migrations do: run SQL files, drop the door's functions."""
+
+from alembic import context, op
+from sqlalchemy import text
+
+from migrations.statements import execute, sql_files
+
+
+def _prefix() -> str:
+    return str(context.config.attributes.get("prefix", "hub"))
+
+
+def run_sql_files(revision: str) -> None:
+    """Policies, functions, triggers and rights of one revision; afterwards the owner's role is set again."""
+    connection = op.get_bind()
+    for _, sql in sql_files(revision):
+        execute(connection, sql, _prefix())
+    connection.execute(text(f'SET ROLE "{_prefix()}_owner"'))
+
+
+def drop_functions() -> None:
+    """Every function of the door in this schema (its tables must be gone)."""
+    connection = op.get_bind()
+    connection.execute(text(f'SET ROLE "{_prefix()}_door"'))
+    rows = connection.execute(
+        text(
+            "SELECT p.oid::regprocedure::text AS name FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner"
+            " WHERE r.rolname = :door AND p.pronamespace = 'public'::regnamespace"
+        ),
+        {"door": f"{_prefix()}_door"},
+    ).all()
+    for row in rows:
+        connection.execute(text(f"DROP FUNCTION {row.name} CASCADE"))
+    connection.execute(text(f'SET ROLE "{_prefix()}_owner"'))

@@ -1,0 +1,45 @@
+"""Who acts. Built once at the edge from what the door said, passed to every service as its first argument."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A liaison of an agency, or a named system task of it. ``person`` is the account id or ``system:<task>``."""
+
+    kind: Literal["liaison", "system"]
+    person: str
+    account_id: UUID | None
+    name: str
+    agency_id: UUID
+    agency_code: str
+    agency_type: str
+    desk_id: UUID | None
+    roles: frozenset[str]
+    locale: str
+    channel: str
+
+    @property
+    def is_system(self) -> bool:
+        """A task such as the register import: acts for an agency, never in an officer's name."""
+        return self.kind == "system"
+
+
+def actor_from_door(row: Mapping[str, Any], channel: str) -> Actor:
+    """The actor described by a row of ``door_enter``. ``channel``: ``portal``, ``cli``, ``api``, ``job``."""
+    return Actor(
+        kind=row["kind"],
+        person=row["person"],
+        account_id=row["account_id"],
+        name=row["name"],
+        agency_id=row["agency_id"],
+        agency_code=row["agency_code"],
+        agency_type=row["agency_type"],
+        desk_id=row["desk_id"],
+        roles=frozenset(row["roles"]),
+        locale=row["locale"],
+        channel=channel,
+    )

@@ -1,0 +1,101 @@
+"""Tables of the door: whose a record is, which agency may see which category of it, who may not at all."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from referral_hub.kernel.db import Base, Id
+
+
+class Subject(Base):
+    """What sections, grants, keys and audit entries belong to: a case, a contact or a perpetrator record.
+
+    Class: routing. Written by ``open_subject`` alone.
+    """
+
+    __tablename__ = "subject"
+    __table_args__ = (
+        UniqueConstraint("id", "owner_id"),
+        CheckConstraint("kind IN ('case', 'contact', 'perpetrator')", name="kind"),
+    )
+
+    id: Mapped[Id]
+    kind: Mapped[str]
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
+
+
+class AccessGrant(Base):
+    """A live grant lets one agency see one category of one subject. Class: routing; written by the door alone.
+
+    ``category`` ``*`` is the owner's own access. ``preview_from``: the parts shown before acceptance;
+    ``active_from``: the whole category. ``basis`` names what it rests on (``owner``, ``consent``).
+    """
+
+    __tablename__ = "access_grant"
+    __table_args__ = (
+        ForeignKeyConstraint(["subject", "owner_id"], ["subject.id", "subject.owner_id"]),
+        CheckConstraint("category <> '*' OR (agency_id = owner_id AND basis = 'owner')", name="wildcard_is_owner"),
+        CheckConstraint("basis IN ('owner', 'consent')", name="basis"),
+        Index("ix_access_grant_live", "subject", "agency_id", postgresql_where=text("revoked_at IS NULL")),
+        Index("ix_access_grant_referral", "referral_id"),
+        Index("ix_access_grant_basis", "basis_id", postgresql_where=text("revoked_at IS NULL")),
+    )
+
+    id: Mapped[Id]
+    subject: Mapped[UUID]
+    owner_id: Mapped[UUID]
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
+    referral_id: Mapped[UUID | None] = mapped_column(ForeignKey("referral.id"))
+    category: Mapped[str]
+    basis: Mapped[str]
+    basis_id: Mapped[UUID]
+    preview_from: Mapped[datetime | None]
+    active_from: Mapped[datetime | None]
+    valid_until: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class AccessDenial(Base):
+    """She said: not them. Stops a whole agency, one desk or one account, for one category or all (None).
+
+    Class: routing, seen by the owner alone. Wins over every grant.
+    """
+
+    __tablename__ = "access_denial"
+    __table_args__ = (
+        ForeignKeyConstraint(["subject", "owner_id"], ["subject.id", "subject.owner_id"]),
+        CheckConstraint("num_nonnulls(agency_id, desk_id, account_id) = 1", name="one_target"),
+        Index("ix_access_denial_subject", "subject"),
+    )
+
+    id: Mapped[Id]
+    subject: Mapped[UUID]
+    owner_id: Mapped[UUID]
+    agency_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"))
+    desk_id: Mapped[UUID | None] = mapped_column(ForeignKey("desk.id"))
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    category: Mapped[str | None]
+    denied_at: Mapped[datetime]
+    lifted_at: Mapped[datetime | None]
+
+
+class DoorKey(Base):
+    """Inner and outer pad of the key that seals the actor (RFC 2104). Class: plumbing, read by ``hub_door`` alone."""
+
+    __tablename__ = "door_key"
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    inner_pad: Mapped[bytes]
+    outer_pad: Mapped[bytes]
+
+
+class OperatorCredential(Base):
+    """SHA-256 of the secret that this machine's operator holds in a file. Class: plumbing, ``hub_door`` alone."""
+
+    __tablename__ = "operator_credential"
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime]

@@ -1,0 +1,153 @@
+"""Opening, describing, staffing and closing cases. Each command takes the actor first and ``now`` by name."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, update
+
+from referral_hub.access.actions import Action
+from referral_hub.access.actors import Actor
+from referral_hub.access.gate import require
+from referral_hub.audit.acts import Act
+from referral_hub.audit.recording import Entry, record
+from referral_hub.cases.facts import CaseFacts, ServiceGiven
+from referral_hub.cases.models import CaseFact, CaseFile, CaseTeam, ServiceEpisode
+from referral_hub.cases.sections import open_subject, write_sections
+from referral_hub.kernel.db import db
+from referral_hub.kernel.errors import Invalid
+from referral_hub.kernel.ids import new_code, new_id
+from referral_hub.regulation import store
+from referral_hub.regulation.model import Regulation
+
+FACT_LISTS = {
+    "channel": "intake_channels",
+    "sex": "sexes",
+    "age_band": "age_bands",
+    "gbv_type": "gbv_types",
+    "relationship": "relationships",
+    "risk_level": "risk_levels",
+}
+
+
+def open_case(
+    actor: Actor,
+    facts: CaseFacts,
+    documents: Mapping[str, Mapping[str, Any]],
+    *,
+    occurred: datetime | None = None,
+    imported: bool = False,
+    now: datetime,
+) -> UUID:
+    """A new case of the actor's agency, with its facts and first sections.
+
+    :param occurred: when it was opened on paper; ``now`` when not given.
+    :raises Invalid: an unknown code, or content a schema does not allow.
+    """
+    require(actor, Action.CASE_OPEN)
+    opened_at = occurred or now
+    regulation_id, regulation = store.in_force(opened_at)
+    check_codes(regulation, asdict(facts), FACT_LISTS)
+    case_id = new_id()
+    open_subject(actor, case_id, "case", at=opened_at, now=now)
+    record(actor, Entry(Act.CASE_OPENED, case_id, {"regulation": str(regulation_id)}), now=now)
+    db.session.execute(
+        insert(CaseFile).values(
+            id=case_id,
+            owner_id=actor.agency_id,
+            code=new_code("HS"),
+            opened_at=opened_at,
+            recorded_at=now,
+            regulation_id=regulation_id,
+            imported=imported,
+        )
+    )
+    db.session.execute(
+        insert(CaseFact).values(
+            survivor=new_id(), case_id=case_id, owner_id=actor.agency_id, imported=imported, **asdict(facts)
+        )
+    )
+    write_sections(actor, case_id, documents, regulation, now=now)
+    return case_id
+
+
+def write_case(actor: Actor, case_id: UUID, documents: Mapping[str, Mapping[str, Any]], *, now: datetime) -> None:
+    """Write sections of a case one holds.
+
+    :raises Refused: another agency's case, or a colleague's.
+    """
+    require(actor, Action.CASE_WRITE, subject=case_id)
+    _, regulation = store.in_force(now)
+    write_sections(actor, case_id, documents, regulation, now=now)
+
+
+def assign(actor: Actor, case_id: UUID, account_id: UUID, duty: str, *, now: datetime) -> None:
+    """Add a colleague of the same agency to the case's team (``duty``: ``worker`` or ``cover``)."""
+    require(actor, Action.CASE_ASSIGN, subject=case_id)
+    record(actor, Entry(Act.CASE_TEAM_CHANGED, case_id, {"account": str(account_id), "duty": duty}), now=now)
+    db.session.execute(
+        insert(CaseTeam).values(
+            id=new_id(), subject=case_id, owner_id=actor.agency_id, account_id=account_id, duty=duty, since=now
+        )
+    )
+
+
+def record_service(
+    actor: Actor, subject: UUID, given: ServiceGiven, *, imported: bool = False, now: datetime
+) -> UUID:
+    """A service the actor's agency gave itself, to a survivor (``subject`` a case) or a perpetrator record.
+
+    :raises Invalid: an unknown service or outcome, or an end before the start.
+    """
+    require(actor, Action.SERVICE_RECORD, subject=subject)
+    regulation_id, regulation = store.in_force(given.first_started_at)
+    check_codes(regulation, asdict(given), {"service": "essential_services", "outcome": "service_outcomes"})
+    if given.ended_at is not None and given.ended_at < given.first_started_at:
+        raise Invalid("ended_at", "Ngày kết thúc trước ngày bắt đầu.", "It ends before it starts.")
+    entry = Entry(Act.SERVICE_RECORDED, subject, {"service": given.service, "outcome": given.outcome or ""})
+    record(actor, entry, now=now)
+    episode = new_id()
+    db.session.execute(
+        insert(ServiceEpisode).values(
+            id=episode,
+            subject=subject,
+            owner_id=actor.agency_id,
+            recorded_at=now,
+            regulation_id=regulation_id,
+            imported=imported,
+            **asdict(given),
+        )
+    )
+    return episode
+
+
+def close_case(actor: Actor, case_id: UUID, reason: str, *, occurred: datetime | None = None, now: datetime) -> None:
+    """Close a case with a reason of the regulation. A closed case can be read, its referrals stay as they are."""
+    require(actor, Action.CASE_WRITE, subject=case_id)
+    _, regulation = store.in_force(occurred or now)
+    check_codes(regulation, {"reason": reason}, {"reason": "closure_reasons"})
+    record(actor, Entry(Act.CASE_CLOSED, case_id, {"reason": reason}), now=now)
+    ended = func.greatest(CaseFile.opened_at, occurred or now)
+    db.session.execute(
+        update(CaseFile).where(CaseFile.id == case_id).values(closed_at=ended, closure_reason=reason)
+    )
+
+
+def conditions_facts(case_id: UUID) -> dict[str, Any]:
+    """What the regulation's conditions may ask about this case (only what is known)."""
+    row = db.session.execute(
+        select(CaseFact.risk_level, CaseFact.gbv_type, CaseFact.area, CaseFact.statistics_consent).where(
+            CaseFact.case_id == case_id
+        )
+    ).first()
+    return {key: value for key, value in row._mapping.items() if value is not None} if row else {}
+
+
+def check_codes(regulation: Regulation, values: Mapping[str, Any], lists: Mapping[str, str]) -> None:
+    """:raises Invalid: a value that is no code of its list in this version."""
+    for field, list_name in lists.items():
+        value = values.get(field)
+        if value is not None and value not in regulation.codes(list_name):
+            raise Invalid(field, f"Mã “{value}” không có trong quy chế.", f"The regulation has no code “{value}”.")

@@ -1,0 +1,48 @@
+"""Typed settings, read once from the environment. Names are fixed in ``docs/interface.md``."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from referral_hub.kernel.errors import EnvironmentFault
+
+DEFAULT_PUBLIC_URL = "http://localhost:8000"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator may set. ``database_url`` None means: PostgreSQL from the wheel, under ``home``."""
+
+    home: Path
+    database_url: str | None = None
+    admin_database_url: str | None = None
+    public_url: str = DEFAULT_PUBLIC_URL
+    role_prefix: str = "hub"
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Cookies travel over TLS alone as soon as the public address is https."""
+        return self.public_url.startswith("https://")
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from ``environ`` (the process environment when not given).
+
+    :raises EnvironmentFault: a value that cannot be used, with the name of its variable.
+    """
+    env = os.environ if environ is None else environ
+    home = env.get("REFERRAL_HUB_HOME") or "~/.local/share/referral-hub"
+    prefix = env.get("REFERRAL_HUB_ROLE_PREFIX") or "hub"
+    if not prefix.isidentifier() or not prefix.islower() or len(prefix) > 40:
+        raise EnvironmentFault(
+            "REFERRAL_HUB_ROLE_PREFIX chỉ được gồm chữ thường, số và gạch dưới, tối đa 40 ký tự.",
+            "REFERRAL_HUB_ROLE_PREFIX must be lower-case letters, digits and underscores, at most 40.",
+        )
+    return Settings(
+        home=Path(home).expanduser().absolute(),
+        database_url=env.get("REFERRAL_HUB_DATABASE_URL") or None,
+        admin_database_url=env.get("REFERRAL_HUB_ADMIN_DATABASE_URL") or None,
+        public_url=(env.get("REFERRAL_HUB_PUBLIC_URL") or DEFAULT_PUBLIC_URL).rstrip("/"),
+        role_prefix=prefix,
+    )

@@ -1,0 +1,20 @@
+"""What consent tells the layers above."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from referral_hub.access.actors import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentsEnded:
+    """Consents of one case ended; the grants that rested on them are gone already. ``wish``: what she said, if told."""
+
+    actor: Actor
+    case_id: UUID
+    consents: tuple[UUID, ...]
+    referrals: tuple[UUID, ...]
+    wish: str | None
+    occurred_at: datetime
+    now: datetime

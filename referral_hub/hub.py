@@ -1,0 +1,32 @@
+"""The hub without its edges: database, keyring and wiring. The portal and the command line both start from here."""
+
+from flask import Flask
+
+from referral_hub import tables
+from referral_hub.config import Settings
+from referral_hub.consent.events import ConsentsEnded
+from referral_hub.kernel.db import db
+from referral_hub.kernel.events import subscribe
+from referral_hub.kernel.server import Server
+from referral_hub.referrals.stepping import on_consents_ended
+from referral_hub.vault.current import use_keyring
+from referral_hub.vault.keyring import ensure_keyring
+
+#: Who is told what: the only table of handlers.
+HANDLERS = ((ConsentsEnded, on_consents_ended),)
+
+
+def make_hub(settings: Settings, server: Server) -> Flask:
+    """An application without routes: its context gives services their session.
+
+    :raises EnvironmentFault: the keyring cannot be used.
+    """
+    assert tables.metadata is db.metadata
+    app = Flask("referral_hub")
+    app.config["SQLALCHEMY_DATABASE_URI"] = server.app_url.replace("postgresql://", "postgresql+psycopg://", 1)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
+    db.init_app(app)
+    use_keyring(ensure_keyring(settings.home / "keys" / "keyring.json"))
+    for event_type, handler in HANDLERS:
+        subscribe(event_type, handler)
+    return app

@@ -1,0 +1,65 @@
+"""Accounts of people, made by the operator with the administrator's rights; roles come from the regulation."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from referral_hub.directory.models import Agency, Desk
+from referral_hub.kernel.errors import Invalid
+from referral_hub.kernel.ids import new_id
+from referral_hub.liaisons.models import Account, account_role
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """One person: e-mail (signs in with it), name, agency and desk by code, roles of the regulation."""
+
+    email: str
+    name: str
+    agency: str
+    roles: tuple[str, ...]
+    desk: str | None = None
+    locale: str = "vi"
+
+
+def make_accounts(
+    session: Session, people: Sequence[NewAccount], password: str, hashed: Callable[[str], str]
+) -> list[UUID]:
+    """Make those that do not exist yet (by e-mail), all with this password; ids of the new ones.
+
+    :raises Invalid: an unknown agency, desk or role.
+    """
+    agencies = {row.code: row.id for row in session.execute(select(Agency.code, Agency.id))}
+    desks = {(row.agency_id, row.code): row.id for row in session.execute(select(Desk.agency_id, Desk.code, Desk.id))}
+    taken = set(session.scalars(select(Account.email)))
+    made = []
+    for person in people:
+        email = person.email.strip().lower()
+        if email in taken:
+            continue
+        agency_id = agencies.get(person.agency)
+        if agency_id is None:
+            raise Invalid("agency", f"Không có đơn vị “{person.agency}”.", f"There is no agency “{person.agency}”.")
+        if person.desk is not None and (agency_id, person.desk) not in desks:
+            raise Invalid("desk", f"Không có bàn “{person.desk}”.", f"There is no desk “{person.desk}”.")
+        account_id = new_id()
+        session.execute(
+            insert(Account).values(
+                id=account_id,
+                email=email,
+                name=person.name,
+                password=hashed(password),
+                active=True,
+                fs_uniquifier=secrets.token_hex(32),
+                agency_id=agency_id,
+                desk_id=desks.get((agency_id, person.desk)) if person.desk else None,
+                locale=person.locale,
+            )
+        )
+        session.execute(insert(account_role), [{"account_id": account_id, "role": role} for role in person.roles])
+        made.append(account_id)
+    return made
