@@ -48,6 +48,14 @@ def subset(font: TTFont) -> None:
     subsetter.subset(font)
 
 
+def demand_vietnamese(font: TTFont) -> None:
+    """Raise SystemExit when a Vietnamese letter is missing: half a word in another typeface is hard to read."""
+    letters = "ĂăÂâĐđÊêÔôƠơƯư₫" + "".join(map(chr, range(0x1EA0, 0x1EFA)))
+    missing = [letter for letter in letters if ord(letter) not in font.getBestCmap()]
+    if missing:
+        raise SystemExit(f"the typeface lacks {' '.join(missing)}")
+
+
 def main(modules: Path, out: Path) -> None:
     source = modules / "@fontsource" / "be-vietnam-pro" / "files"
     out.mkdir(parents=True, exist_ok=True)
@@ -55,6 +63,7 @@ def main(modules: Path, out: Path) -> None:
         parts = [source / f"be-vietnam-pro-{part}-{weight}-normal.woff2" for part in PARTS]
         font = merged(parts)
         subset(font)
+        demand_vietnamese(font)
         font.recalcTimestamp = False
         # The merger stamps the time of the run; the source's own date keeps the bytes the same.
         font["head"].created = font["head"].modified = TTFont(parts[0])["head"].modified

@@ -21,6 +21,8 @@ def clean_lines(text: str) -> str:
 
 
 def _visible(text: str) -> str:
+    if text.isprintable():  # no control, format or other invisible character: the usual case, and much faster
+        return unicodedata.normalize("NFC", text)
     kept = (letter if _shown(letter) else " " if _is_control(letter) else "" for letter in text)
     return unicodedata.normalize("NFC", "".join(kept))
 

@@ -123,12 +123,19 @@ def record_service(
     return episode
 
 
-def close_case(actor: Actor, case_id: UUID, reason: str, *, occurred: datetime | None = None, now: datetime) -> None:
-    """Close a case with a reason of the regulation. A closed case can be read, its referrals stay as they are."""
+def close_case(
+    actor: Actor, case_id: UUID, reason: str | None, *, occurred: datetime | None = None, now: datetime
+) -> None:
+    """Close a case with a reason of the regulation. A closed case can be read, its referrals stay as they are.
+
+    ``reason`` None: an old register that does not say why (the import alone may).
+    """
     require(actor, Action.CASE_WRITE, subject=case_id)
     _, regulation = store.in_force(occurred or now)
+    if reason is None and not actor.is_system:
+        raise Invalid("reason", "Hãy chọn lý do kết thúc.", "Choose the reason of closing.")
     check_codes(regulation, {"reason": reason}, {"reason": "closure_reasons"})
-    record(actor, Entry(Act.CASE_CLOSED, case_id, {"reason": reason}), now=now)
+    record(actor, Entry(Act.CASE_CLOSED, case_id, {"reason": reason or ""}), now=now)
     ended = func.greatest(CaseFile.opened_at, occurred or now)
     db.session.execute(
         update(CaseFile).where(CaseFile.id == case_id).values(closed_at=ended, closure_reason=reason)

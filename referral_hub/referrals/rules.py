@@ -118,3 +118,25 @@ def turns(regulation: Regulation) -> Turns:
             turn = "over"
         result[turn].add(status)
     return Turns(*(frozenset(result[name]) for name in ("recipient", "sender", "running", "over")))
+
+
+def path(
+    regulation: Regulation, status: str, goal: str, sides: Iterable[str], facts: Mapping[str, Any]
+) -> tuple[Transition, ...] | None:
+    """The shortest way through the table from ``status`` to ``goal``; of equals the one the table names first."""
+    ways: dict[str, tuple[Transition, ...]] = {status: ()}
+    queue = [status]
+    while queue and goal not in ways:
+        here = queue.pop(0)
+        for step in possible(regulation, here, sides, facts):
+            if step.target not in ways:
+                ways[step.target] = (*ways[here], step)
+                queue.append(step.target)
+    return ways.get(goal)
+
+
+def closing_status(regulation: Regulation) -> str:
+    """The final status to which a completed service leads."""
+    done = {t.target for t in regulation.transitions if t.outcome_list}
+    statuses = regulation.codes("referral_statuses")
+    return next(t.target for t in regulation.transitions if t.sources & done and statuses[t.target].raw.get("final"))

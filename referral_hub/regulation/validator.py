@@ -71,7 +71,8 @@ def _context(raw: Any, name: str) -> Context:
 
 
 def _texts(entries: Any, field: str) -> frozenset[str]:
-    found = (entry.get(field) for entry in entries or () if isinstance(entry, Mapping))
+    known = entries if isinstance(entries, list | tuple) else ()
+    found = (entry.get(field) for entry in known if isinstance(entry, Mapping))
     return frozenset(one for one in found if isinstance(one, str))
 
 

@@ -179,7 +179,7 @@ def test_a_process_number_that_belongs_to_another_program_after_a_reboot_does_no
             assert ask(again, "SELECT 1") == 1
 
 
-@pytest.mark.parametrize("folder", ["hồ sơ của tỉnh", "x" * 120, 'quote"comma,'], ids=["spaces", "long", "quotes"])
+@pytest.mark.parametrize("folder", ['hồ sơ, "của" tỉnh', "x" * 120], ids=["signs", "long"])
 def test_any_name_of_the_home_will_do(tmp_path: Path, folder: str) -> None:
     home = tmp_path / folder / "home"
     try:

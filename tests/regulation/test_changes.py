@@ -131,7 +131,7 @@ def test_no_other_wording_is_silent(path):
 
 
 def test_a_row_split_in_two_with_the_same_meaning_is_told_as_layout_only(regulation, raw, version_with):
-    rest = {**raw["need_to_know"][0], "to": ["ossc"]}
+    rest = {**copy.deepcopy(raw["need_to_know"][0]), "to": ["ossc"]}
     later = version_with(drop("need_to_know[0].to[1]"), insert("need_to_know", 1, rest))
     assert diff(regulation, later, "en") == ["Only comments or layout changed."]
 

@@ -229,6 +229,6 @@ def test_whatever_stands_anywhere_is_told_or_is_usable(place, strange):
         build(raw, "")
 
 
-@pytest.mark.parametrize("raw", [None, [], "text", 3, {}, {"facts": 1, "meta": []}, {1: 2}])
+@pytest.mark.parametrize("raw", [None, [], "text", 3, {}, {"facts": 1, "meta": []}, {1: 2}, {"transitions": 2.5}])
 def test_data_of_another_shape_is_told_and_not_a_crash(raw):
     assert check(raw, "other.yaml")

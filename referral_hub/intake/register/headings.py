@@ -24,12 +24,11 @@ class Headings:
 
     def repeated_by(self, cells: Sequence[object]) -> bool:
         """The row `cells` prints the headings once more, as at the top of a page."""
-        same = sum(
-            heading_key(str(cells[place])) == heading_key(column)
-            for column, place in self.places.items()
-            if place < len(cells) and not is_empty(cells[place])
-        )
-        return same > 1 and same > len(self.places) // 2
+        for column, place in self.places.items():
+            cell = cells[place] if place < len(cells) else None
+            if not isinstance(cell, str) or heading_key(cell) != heading_key(column):
+                return False  # nearly every row parts company at its first cell
+        return True
 
 
 def sheets_of_form(titles: Sequence[str], form: Iterable[str]) -> Mapping[str, tuple[str, ...]]:

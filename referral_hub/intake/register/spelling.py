@@ -17,7 +17,8 @@ def word_key(text: str) -> str:
 
     "Hòa" and "hoà" are one word; "hoa" and "hóa" are others.
     """
-    return " ".join(_tone_last(word) for word in fold(clean_line(text)).split())
+    folded = fold(clean_line(text))
+    return folded if folded.isascii() else " ".join(map(_tone_last, folded.split()))
 
 
 def abbreviation_key(text: str) -> str:

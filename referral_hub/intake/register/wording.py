@@ -80,5 +80,29 @@ REMARKS: Mapping[str, tuple[str, str]] = {
         "The row repeats an earlier one and counts once",
     ),
     "differs-from-file": ("Khác với hồ sơ; lấy theo hồ sơ", "Differs from the file; the file counts"),
+    "changed-since-import": (
+        "Đã nhập trước đây và nay khác; không áp dụng thay đổi",
+        "Was imported before and differs now; the change is not applied",
+    ),
+    "recipient-unclear": (
+        "Danh bạ không có, hoặc có nhiều đơn vị thuộc loại này; chưa nhập dòng này",
+        "The directory has no agency of this type, or several; the row was not taken",
+    ),
+    "category-held-back": (
+        "Quy chế không cho đơn vị nhận xem; không chia sẻ",
+        "The regulation does not let the recipient see this; not shared",
+    ),
+    "service-not-referable": (
+        "Quy chế không chuyển dịch vụ này tới loại đơn vị này; chưa tạo chuyển gửi",
+        "The regulation does not send this service to this type of agency; no referral was made",
+    ),
+    "consent-method-missing": (
+        "Không ghi hình thức đồng ý; không chia sẻ thông tin nào",
+        "No method of consent is given; nothing was shared",
+    ),
+    "open-at-the-end": (
+        "Sổ chưa ghi kết thúc; đã khép lại vào ngày cuối của sổ",
+        "The register gives no end; it was ended on the register's last day",
+    ),
     "hidden-sheet": ("Trang tính đang ẩn, vẫn được đọc", "The sheet is hidden and was read all the same"),
 }

@@ -38,14 +38,20 @@ def regulation() -> Regulation:
 @pytest.fixture
 def book(regulation: Regulation) -> Book:
     """One sound row in each sheet of the form, below its headings."""
-    rows = {"Tong_dai": CALL, "Ho_so": FILE, "Chuyen_gui": REFERRAL, "Nguoi_gay_bao_luc": WORK, "Truyen_thong": OUTREACH}
+    rows = {
+        "Tong_dai": CALL,
+        "Ho_so": FILE,
+        "Chuyen_gui": REFERRAL,
+        "Nguoi_gay_bao_luc": WORK,
+        "Truyen_thong": OUTREACH,
+    }
     return {sheet: [list(headings), list(rows[sheet])] for sheet, headings in columns(regulation).items()}
 
 
 def packed(book: Book, change: Callable[[openpyxl.Workbook], None] | None = None) -> bytes:
     """The workbook as bytes; `change` may spoil it further before it is saved."""
     workbook = openpyxl.Workbook()
-    workbook.remove(workbook.active)
+    del workbook["Sheet"]
     for title, rows in book.items():
         sheet = workbook.create_sheet(title)
         for row in rows:
