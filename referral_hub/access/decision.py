@@ -26,6 +26,7 @@ class Reason(StrEnum):
     WITHDRAWN = "withdrawn"
     DENIED = "denied"
     NOT_ATTACHED = "not-attached"
+    ACCESS_ENDED = "access-ended"
 
 
 @dataclass(frozen=True, slots=True)

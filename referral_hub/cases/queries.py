@@ -1,5 +1,6 @@
 """Reading cases. Everything passes the gate; sections pass the door's function and leave their entry."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -40,10 +41,12 @@ def header(actor: Actor, case_id: UUID) -> CaseHeader:
     return CaseHeader(**row._mapping)
 
 
-def sections(actor: Actor, case_id: UUID, *, now: datetime) -> dict[str, Section]:
-    """All sections of a case one holds, opened."""
+def sections(
+    actor: Actor, case_id: UUID, *, only: Iterable[str] | None = None, now: datetime
+) -> dict[str, Section]:
+    """The sections of a case one holds, opened: all, or the categories in ``only``."""
     require(actor, Action.CASE_READ, subject=case_id)
-    return read_sections(actor, case_id, schemas.SCHEMAS, why="own-case", now=now)
+    return read_sections(actor, case_id, schemas.SCHEMAS if only is None else only, why="own-case", now=now)
 
 
 def team(actor: Actor, case_id: UUID, *, now: datetime) -> list[TeamMember]:

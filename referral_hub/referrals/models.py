@@ -84,6 +84,7 @@ class ReferralEvent(Base):
     actor_name: Mapped[str]
     reason: Mapped[str | None]
     outcome: Mapped[str | None]
+    noted: Mapped[bool]
     imported: Mapped[bool]
 
 

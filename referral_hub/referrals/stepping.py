@@ -213,6 +213,7 @@ def _apply(
             actor_name=actor.name,
             reason=wanted.reason if transition.reason_list else None,
             outcome=wanted.outcome if transition.outcome_list else None,
+            noted=any(note.strip() for note in wanted.notes.values()),
             imported=row.imported,
         )
     )
@@ -240,9 +241,6 @@ def _take_effect(
             actor, Entry(Act.ACCESS_ENDED, row.case_id, {"referral": str(row.id), "cause": transition.verb}), now=now
         )
         db.session.execute(_END, {"referral": row.id, "at": at})
-        db.session.execute(
-            update(Referral).where(Referral.id == row.id, Referral.access_ended_at.is_(None)).values(access_ended_at=at)
-        )
     if "end_consents" in transition.effects:
         resting = tuple(db.session.scalars(_CONSENTS, {"referral": row.id}))
         live = _not_yet_ended(actor, row, resting)

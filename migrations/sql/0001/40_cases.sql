@@ -1,4 +1,6 @@
 -- Case headers, facts, services given by the owner, contacts, perpetrator records, outreach: seen by their owner.
+-- A new row names a subject of the acting agency; the check runs before any key is looked up, so that another agency's
+-- case and one that does not exist are refused alike.
 SET ROLE hub_owner;
 GRANT SELECT, INSERT ON case_file, case_fact, service_episode, contact, register_row, perpetrator_record, outreach_activity TO hub_app;
 GRANT UPDATE (closed_at, closure_reason) ON case_file TO hub_app;
@@ -7,26 +9,31 @@ GRANT UPDATE (ended_at, outcome) ON service_episode TO hub_app;
 
 ALTER TABLE case_file ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON case_file FOR SELECT TO hub_app USING (owner_id = (SELECT door_agency()));
-CREATE POLICY opened ON case_file FOR INSERT TO hub_app WITH CHECK (owner_id = (SELECT door_agency()));
+CREATE POLICY opened ON case_file FOR INSERT TO hub_app
+    WITH CHECK (owner_id = (SELECT door_agency()) AND EXISTS (SELECT 1 FROM subject s WHERE s.id = case_file.id));
 CREATE POLICY changed ON case_file FOR UPDATE TO hub_app
     USING (owner_id = (SELECT door_agency())) WITH CHECK (owner_id = (SELECT door_agency()));
 
 ALTER TABLE case_fact ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON case_fact FOR SELECT TO hub_app USING (owner_id = (SELECT door_agency()));
-CREATE POLICY stated ON case_fact FOR INSERT TO hub_app WITH CHECK (owner_id = (SELECT door_agency()) AND case_id IS NOT NULL);
+CREATE POLICY stated ON case_fact FOR INSERT TO hub_app
+    WITH CHECK (owner_id = (SELECT door_agency()) AND EXISTS (SELECT 1 FROM subject s WHERE s.id = case_id));
 CREATE POLICY changed ON case_fact FOR UPDATE TO hub_app
     USING (owner_id = (SELECT door_agency()) AND door_holds(case_id))
     WITH CHECK (owner_id = (SELECT door_agency()) AND door_holds(case_id));
 
 ALTER TABLE service_episode ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON service_episode FOR SELECT TO hub_app USING (owner_id = (SELECT door_agency()));
-CREATE POLICY given ON service_episode FOR INSERT TO hub_app WITH CHECK (owner_id = (SELECT door_agency()));
+CREATE POLICY given ON service_episode FOR INSERT TO hub_app
+    WITH CHECK (owner_id = (SELECT door_agency()) AND EXISTS (SELECT 1 FROM subject s WHERE s.id = subject));
 CREATE POLICY changed ON service_episode FOR UPDATE TO hub_app
     USING (owner_id = (SELECT door_agency())) WITH CHECK (owner_id = (SELECT door_agency()));
 
 ALTER TABLE contact ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON contact FOR SELECT TO hub_app USING (agency_id = (SELECT door_agency()));
-CREATE POLICY received ON contact FOR INSERT TO hub_app WITH CHECK (agency_id = (SELECT door_agency()));
+CREATE POLICY received ON contact FOR INSERT TO hub_app
+    WITH CHECK (agency_id = (SELECT door_agency())
+                AND (case_id IS NULL OR EXISTS (SELECT 1 FROM subject s WHERE s.id = case_id)));
 
 ALTER TABLE register_row ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON register_row FOR SELECT TO hub_app USING (agency_id = (SELECT door_agency()));
@@ -35,7 +42,11 @@ CREATE POLICY imported ON register_row FOR INSERT TO hub_app WITH CHECK (agency_
 ALTER TABLE perpetrator_record ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY compartment ON perpetrator_record FOR SELECT TO hub_app
     USING (owner_id = (SELECT door_agency()) AND (SELECT door_has_role('{perpetrator_worker}')));
-CREATE POLICY opened ON perpetrator_record FOR INSERT TO hub_app WITH CHECK (owner_id = (SELECT door_agency()));
+CREATE POLICY opened ON perpetrator_record FOR INSERT TO hub_app
+    WITH CHECK (owner_id = (SELECT door_agency())
+                AND ((SELECT door_person()) LIKE 'system:%' OR (SELECT door_has_role('{perpetrator_worker}')))
+                AND EXISTS (SELECT 1 FROM subject s WHERE s.id = perpetrator_record.id)
+                AND (case_id IS NULL OR EXISTS (SELECT 1 FROM subject s WHERE s.id = case_id)));
 
 ALTER TABLE outreach_activity ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON outreach_activity FOR SELECT TO hub_app USING (agency_id = (SELECT door_agency()));

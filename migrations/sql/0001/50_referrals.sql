@@ -3,10 +3,11 @@ SET ROLE hub_owner;
 GRANT SELECT, INSERT ON consent, consent_category, referral, referral_category, referral_event TO hub_app;
 -- parties, case, service and code of a referral are fixed: nobody rewrites a party
 GRANT UPDATE (status, version, reason, outcome, successor_id, sent_at, acknowledged_at, first_accepted_at, first_started_at,
-              ended_at, acknowledge_due, act_due, act_met_at, access_ended_at) ON referral TO hub_app;
+              ended_at, acknowledge_due, act_due, act_met_at) ON referral TO hub_app;
 GRANT UPDATE (consent_id) ON referral_category TO hub_app;
 GRANT SELECT, UPDATE (withdrawn_at, withdrawn_by) ON consent TO hub_door;
 GRANT SELECT ON consent_category, referral, referral_category, referral_event TO hub_door;
+GRANT UPDATE (access_ended_at) ON referral TO hub_door;   -- by end_grants alone: who lost access cannot give it back to itself
 GRANT SELECT, INSERT ON referral_note TO hub_door;
 
 ALTER TABLE consent ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
@@ -24,7 +25,8 @@ ALTER TABLE consent_category ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY
 CREATE POLICY own ON consent_category FOR SELECT TO hub_app, hub_door
     USING (EXISTS (SELECT 1 FROM consent c WHERE c.id = consent_id));
 CREATE POLICY recorded ON consent_category FOR INSERT TO hub_app
-    WITH CHECK (EXISTS (SELECT 1 FROM consent c WHERE c.id = consent_id AND c.owner_id = (SELECT door_agency())));
+    WITH CHECK (EXISTS (SELECT 1 FROM consent c WHERE c.id = consent_id AND c.owner_id = (SELECT door_agency()))
+                AND ((SELECT door_person()) LIKE 'system:%' OR door_holds(case_id)));
 
 ALTER TABLE referral ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY sent ON referral FOR SELECT TO hub_app, hub_door
@@ -41,7 +43,9 @@ CREATE POLICY stepped ON referral FOR UPDATE TO hub_app
            OR (recipient_id = (SELECT door_agency()) AND sent_at IS NOT NULL)
            OR (sent_at IS NOT NULL AND (SELECT door_has_role('{coordinator}'))))
     WITH CHECK (sender_id = (SELECT door_agency()) OR owner_id = (SELECT door_agency())
-           OR recipient_id = (SELECT door_agency()) OR (SELECT door_has_role('{coordinator}')));
+           OR (recipient_id = (SELECT door_agency()) AND sent_at IS NOT NULL)
+           OR (sent_at IS NOT NULL AND (SELECT door_has_role('{coordinator}'))));
+CREATE POLICY ended ON referral FOR UPDATE TO hub_door USING (true) WITH CHECK (true);   -- only what the policies above show
 
 ALTER TABLE referral_category ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON referral_category FOR SELECT TO hub_app USING (owner_id = (SELECT door_agency()));
@@ -64,8 +68,11 @@ CREATE POLICY stepped ON referral_event FOR INSERT TO hub_app
 ALTER TABLE referral_note ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY party ON referral_note FOR SELECT TO hub_door
     USING (EXISTS (SELECT 1 FROM referral r WHERE r.id = referral_id
-                   AND (r.owner_id = (SELECT door_agency()) OR r.sender_id = (SELECT door_agency())
-                        OR (r.recipient_id = (SELECT door_agency()) AND r.access_ended_at IS NULL))));
+                   AND ((r.owner_id = (SELECT door_agency()) AND door_holds(r.case_id))
+                        OR (r.recipient_id = (SELECT door_agency()) AND r.access_ended_at IS NULL)))
+           AND NOT EXISTS (SELECT 1 FROM access_denial d WHERE d.subject = referral_note.subject AND d.lifted_at IS NULL
+                           AND d.category IS NULL AND (d.agency_id = (SELECT door_agency())
+                               OR d.desk_id = (SELECT door_desk()) OR d.account_id::text = (SELECT door_person()))));
 CREATE POLICY written ON referral_note FOR INSERT TO hub_door
     WITH CHECK (EXISTS (SELECT 1 FROM referral r WHERE r.id = referral_id));
 
@@ -92,7 +99,7 @@ DECLARE
     moment timestamptz := least(p_at, clock_timestamp());   -- the past of a paper record, never the future
 BEGIN
     SELECT * INTO r FROM referral WHERE referral.id = p_referral;
-    IF r.id IS NULL OR r.owner_id <> door_agency() OR r.sender_id <> door_agency()
+    IF r.id IS NULL OR r.owner_id <> door_agency() OR r.sender_id <> door_agency() OR r.access_ended_at IS NOT NULL
        OR NOT (door_person() LIKE 'system:%' OR door_holds(r.case_id)) THEN
         RAISE EXCEPTION 'not this actor''s to share' USING ERRCODE = '42501';
     END IF;
@@ -120,7 +127,7 @@ DECLARE
     opened integer;
 BEGIN
     SELECT * INTO r FROM referral WHERE referral.id = p_referral;
-    IF r.id IS NULL OR r.first_accepted_at IS NULL
+    IF r.id IS NULL OR r.first_accepted_at IS NULL OR r.access_ended_at IS NOT NULL
        OR NOT (r.recipient_id = door_agency() OR (r.imported AND r.owner_id = door_agency() AND door_person() LIKE 'system:%')) THEN
         RAISE EXCEPTION 'not this actor''s to open' USING ERRCODE = '42501';
     END IF;
@@ -141,6 +148,7 @@ BEGIN
     END IF;
     UPDATE access_grant g SET revoked_at = least(p_at, now()) WHERE g.referral_id = p_referral AND g.revoked_at IS NULL;
     GET DIAGNOSTICS ended = ROW_COUNT;
+    UPDATE referral r SET access_ended_at = least(p_at, now()) WHERE r.id = p_referral AND r.access_ended_at IS NULL;
     RETURN ended;
 END $$;
 

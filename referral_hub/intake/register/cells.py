@@ -138,7 +138,7 @@ def _number(cell: object) -> int:
         if _WHOLE.fullmatch(text):
             return int(re.split(r"[.,]", text)[0])
         raise CellFault("not-a-number")
-    if isinstance(cell, bool) or not isinstance(cell, (int, float)) or cell != int(cell) or not 0 <= cell < 10**9:
+    if isinstance(cell, bool) or not isinstance(cell, (int, float)) or not 0 <= cell < 10**9 or cell != int(cell):
         raise CellFault("not-a-number")
     return int(cell)
 

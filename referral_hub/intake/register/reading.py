@@ -82,6 +82,7 @@ def _other_sheets(book: Workbook, titles: Mapping[str, tuple[str, ...]]) -> Iter
 
 def _refer_to_files(readings: Mapping[str, SheetReading]) -> Mapping[str, Row]:
     """Take out rows that name a file which is not there, or not sound; the sound files by code."""
+    missing = "files-not-read" if any(not _in_a_row(one) for one in readings[FILES].faults) else "file-unknown"
     named = readings[FILES].file_codes
     files = {str(row.values[FILE_CODE]): row for row in readings[FILES].rows}
     for sheet, column in REFERS_TO_FILE.items():
@@ -92,11 +93,13 @@ def _refer_to_files(readings: Mapping[str, SheetReading]) -> Mapping[str, Row]:
             if code is None or code in files:
                 kept.append(row)
             else:
-                reading.faults.append(
-                    fault(sheet, row.number, column, "file-faulty" if code in named else "file-unknown")
-                )
+                reading.faults.append(fault(sheet, row.number, column, "file-faulty" if code in named else missing))
         reading.rows = kept
     return files
+
+
+def _in_a_row(found: RowFault) -> bool:
+    return found.row is not None and found.reason_code not in {"column-missing", "column-twice"}
 
 
 def _follow_the_file(calls: SheetReading, files: Mapping[str, Row]) -> None:

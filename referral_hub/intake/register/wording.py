@@ -64,6 +64,7 @@ FAULTS: Mapping[str, tuple[str, str]] = {
         "An earlier row has the same identity but says something else",
     ),
     "file-unknown": ("Không có hồ sơ mang mã này", "There is no file with this code"),
+    "files-not-read": ("Trang hồ sơ không đọc được", "The sheet of the files could not be read"),
     "file-faulty": ("Dòng của hồ sơ này có lỗi", "The row of this file has a fault"),
     "wrong-order": ("Thời điểm này sớm hơn một bước trước đó", "This moment is earlier than a step before it"),
 }

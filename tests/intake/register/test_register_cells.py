@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import unicodedata
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from referral_hub.intake.register.cells import CellFault, Cells
+from referral_hub.intake.register.wording import FAULTS
+from referral_hub.regulation.model import Regulation
 
 Book = dict[str, list[list[Any]]]
 
@@ -183,3 +188,13 @@ def test_a_quote_is_short(book: Book, put: Callable[..., None], read: Callable[.
     put(book, "Tong_dai", "Kết quả xử lý", "rất dài " * 100)
     (found,) = read(book).faults
     assert len(found.reason("vi").split("“")[1]) <= 41
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -0.5, 1e300, None, b"1", ["1"]])
+@pytest.mark.parametrize("kind", ["number", "year", "text", "file_code", "day_or_time", "words", "areas"])
+def test_no_cell_breaks_the_reader(kind: str, number: object, regulation: Regulation) -> None:
+    cells = Cells(regulation, dt.date(2026, 11, 1), dt.datetime(1899, 12, 30))
+    try:
+        cells.read("Ho_so", "Cột", kind, number)
+    except CellFault as refused:
+        assert refused.code in FAULTS

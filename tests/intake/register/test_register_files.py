@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,12 @@ def reason(source: bytes | str | Path, regulation: Regulation) -> str:
     return refused.value.reason_code
 
 
+MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+INLINE = re.compile(rb'(<c [^>]*)t="inlineStr"><is><t>(.*?)</t></is></c>', re.DOTALL)
+SHARED = (
+    b'<Override PartName="/xl/sharedStrings.xml" ContentType='
+    b'"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/>'
+)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
 
 
@@ -149,3 +157,26 @@ def test_a_calculated_formula_counts_with_its_stored_value(
     register = read(with_part(pack(book), "xl/worksheets/sheet1.xml", calculate))
     assert register.faults == ()
     assert register.rows["Tong_dai"][0].values["Khẩn cấp"] is value
+
+
+def test_words_kept_in_the_shared_table_of_a_workbook_are_read(
+    book: Book, pack: Callable[..., bytes], read: Callable[..., Any]
+) -> None:
+    content, strings = pack(book), []
+
+    def share(found: re.Match[bytes]) -> bytes:
+        strings.append(found[2])
+        return found[1] + b't="s"><v>%d</v></c>' % (len(strings) - 1)
+
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        sheets = [name for name in parts.namelist() if name.startswith("xl/worksheets/sheet")]
+    for name in sheets:
+        content = with_part(content, name, partial(INLINE.sub, share))
+    table = b'<sst xmlns="%s">' % MAIN + b"".join(b"<si><t>%s</t></si>" % one for one in strings) + b"</sst>"
+    content = with_part(content, "[Content_Types].xml", lambda data: data.replace(b"</Types>", SHARED + b"</Types>"))
+    with zipfile.ZipFile(kept := io.BytesIO(content), "a") as parts:
+        parts.writestr("xl/sharedStrings.xml", table)
+    register = read(kept.getvalue())
+    assert len(strings) > 70
+    assert (register.faults, register.remarks) == ((), ())
+    assert register.rows["Ho_so"][0].values["Họ và tên"] == "Ngô Thị Hồng Hà"

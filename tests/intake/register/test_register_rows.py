@@ -116,6 +116,18 @@ def test_what_depends_on_a_faulty_file_waits_with_it(book: Book, put: Put, read:
     assert [sheet for sheet, rows in register.rows.items() if rows] == ["Truyen_thong"]
 
 
+def test_while_the_files_cannot_be_read_nothing_that_needs_them_is_taken(book: Book, read: Read) -> None:
+    for row in book["Ho_so"]:
+        del row[0]
+    register = read(book)
+    assert codes(register.faults) == [
+        ("Tong_dai", 2, "Mã hồ sơ", "files-not-read"),
+        ("Ho_so", 1, "Mã hồ sơ", "column-missing"),
+        ("Chuyen_gui", 2, "Mã hồ sơ", "files-not-read"),
+        ("Nguoi_gay_bao_luc", 2, "Mã hồ sơ liên quan", "files-not-read"),
+    ]
+
+
 def test_a_call_and_a_session_need_no_file(book: Book, put: Put, read: Read) -> None:
     put(book, "Tong_dai", "Mã hồ sơ", None)
     put(book, "Nguoi_gay_bao_luc", "Mã hồ sơ liên quan", None)

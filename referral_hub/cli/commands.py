@@ -1,0 +1,19 @@
+"""The root of the command line: one module for each group of verbs."""
+
+import click
+
+from referral_hub.cli import cases, database, referrals, register, regulation, reports, serving
+from referral_hub.cli.runtime import Run
+
+
+@click.group()
+@click.option("--locale", type=click.Choice(["vi", "en"]), default="vi", envvar="REFERRAL_HUB_LOCALE", help="vi | en")
+@click.pass_context
+def root(context: click.Context, locale: str) -> None:
+    """Referral hub: dated, purposed, revocable, verifiable disclosures between agencies."""
+    context.obj = Run(locale)
+
+
+for module in (database, regulation, register, reports, cases, referrals, serving):
+    for command in module.COMMANDS:
+        root.add_command(command)

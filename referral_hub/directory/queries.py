@@ -1,0 +1,48 @@
+"""Reading the directory: open to every liaison, nothing about a person in it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from referral_hub.directory.models import Agency
+from referral_hub.kernel.db import db
+from referral_hub.kernel.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyName:
+    """An agency as it is called now."""
+
+    id: UUID
+    code: str
+    type: str
+    vi: str
+    en: str
+
+    def text(self, locale: str) -> str:
+        """The name in ``locale``."""
+        return self.en if locale == "en" else self.vi
+
+
+def agency(agency_id: UUID) -> AgencyName:
+    """The agency with this id."""
+    row = db.session.execute(_names().where(Agency.id == agency_id)).one()
+    return AgencyName(*row)
+
+
+def agencies() -> list[AgencyName]:
+    """All agencies that still exist, by code."""
+    return [AgencyName(*row) for row in db.session.execute(_names().where(Agency.closed_at.is_(None)).order_by(Agency.code))]
+
+
+def agency_by_code(code: str) -> AgencyName:
+    """:raises Invalid: no agency has this code."""
+    row = db.session.execute(_names().where(Agency.code == code.strip().lower())).first()
+    if row is None:
+        raise Invalid("agency", f"Danh bạ không có đơn vị “{code}”.", f"The directory has no agency “{code}”.")
+    return AgencyName(*row)
+
+
+def _names():  # type: ignore[no-untyped-def]  # SQLAlchemy's Select type repeats every column
+    return select(Agency.id, Agency.code, Agency.type, Agency.name_vi, Agency.name_en)

@@ -1,0 +1,41 @@
+"""Signed-in sessions: a random token in the browser, its hash in the database, looked up by the door on every request."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import insert, update
+
+from referral_hub.audit.acts import Act
+from referral_hub.audit.recording import Entry, Who, record
+from referral_hub.kernel.db import db
+from referral_hub.liaisons.models import SignInSession
+
+LASTS = timedelta(hours=10)  # one long shift; nobody stays signed in overnight
+
+
+def start_session(who: Who, account_id: UUID, *, now: datetime) -> str:
+    """A new session of this account; returns the token for its cookie."""
+    token = secrets.token_urlsafe(32)
+    record(who, Entry(Act.ACCOUNT_SIGNED_IN, account_id), now=now)
+    db.session.execute(
+        insert(SignInSession).values(
+            digest=_digest(token), account_id=account_id, started_at=now, expires_at=now + LASTS
+        )
+    )
+    return token
+
+
+def end_session(who: Who, account_id: UUID, token: str, *, now: datetime) -> None:
+    """The session ends for good; a copy of the cookie is worth nothing afterwards."""
+    record(who, Entry(Act.ACCOUNT_SIGNED_OUT, account_id), now=now)
+    db.session.execute(
+        update(SignInSession)
+        .where(SignInSession.digest == _digest(token), SignInSession.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

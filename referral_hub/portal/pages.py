@@ -1,0 +1,116 @@
+"""How a page is made: the door is passed, one function is called, the transaction commits, then the page is rendered."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any
+
+from flask import current_app, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from referral_hub.access.actions import Action
+from referral_hub.access.actors import Actor, actor_from_door
+from referral_hub.access.gate import Refused
+from referral_hub.access.policy import Relation, allowed
+from referral_hub.audit.acts import Act
+from referral_hub.audit.recording import Entry, record
+from referral_hub.directory.queries import agency
+from referral_hub.kernel import clock
+from referral_hub.kernel.db import transaction
+from referral_hub.regulation import store
+
+TOKEN = "door"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A template and what it shows; rendered after the commit."""
+
+    template: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Where to go next."""
+
+    to: str
+    notice: str | None = None
+
+
+View = Callable[..., Page | Redirect]
+
+
+def credential() -> str | None:
+    """What the door takes: this browser's session token, if it has one."""
+    token = session.get(TOKEN)
+    return f"session:{token}" if token else None
+
+
+def page(action: Action) -> Callable[[View], Callable[..., ResponseReturnValue]]:
+    """A page for signed-in people. The services behind it check ``action``; the route test reads it here."""
+
+    def wrap(view: View) -> Callable[..., ResponseReturnValue]:
+        @wraps(view)
+        def run(**arguments: Any) -> ResponseReturnValue:
+            with transaction(credential()) as entered:
+                if entered is None:
+                    session.pop(TOKEN, None)
+                    return redirect(url_for("security.login", next=request.full_path if request.method == "GET" else None))
+                actor = actor_from_door(entered._mapping, "portal")
+                g.actor, g.frame = actor, frame(actor)
+                outcome = view(actor, **arguments)
+            return answer(outcome)
+
+        run.action = action  # type: ignore[attr-defined]
+        return run
+
+    return wrap
+
+
+def answer(outcome: Page | Redirect) -> ResponseReturnValue:
+    """The response for what a view returned."""
+    if isinstance(outcome, Redirect):
+        if outcome.notice:
+            session["notice"] = outcome.notice
+        return redirect(outcome.to, code=303)
+    context = {"notice": session.pop("notice", None), "printed_at": None} | dict(outcome.context)
+    return render_template(outcome.template, **context), outcome.status
+
+
+def frame(actor: Actor) -> dict[str, Any]:
+    """Who is signed in and where they can go (looked up inside the transaction, used after it)."""
+    locale = actor.locale if "lang" not in session else session["lang"]
+    _id, regulation = store.in_force(clock.now())
+    nav = [("portal.inbox", _("Inbox"), Action.INBOX_READ), ("portal.report", _("Report"), Action.REPORT_READ)]
+    return {
+        "viewer": {
+            "name": actor.name,
+            "agency_name": agency(actor.agency_id).text(locale),
+            "role_names": [regulation.label("roles", role, locale) for role in sorted(actor.roles)],
+        },
+        "nav": [
+            {"href": url_for(endpoint), "text": text, "active": request.endpoint == endpoint, "count": None}
+            for endpoint, text, action in nav
+            if allowed(actor, action, Relation())
+        ],
+    }
+
+
+def record_refusal(refused: Refused) -> None:
+    """Write the refusal in a transaction of its own, so that it survives the rollback of what was refused."""
+    with transaction(credential()) as entered:
+        if entered is None:
+            return
+        actor = actor_from_door(entered._mapping, "portal")
+        entry = Entry(Act.ACCESS_REFUSED, refused.subject, why=str(refused.action), outcome="denied")
+        record(actor, entry, now=clock.now())
+
+
+
+
+def is_demo() -> bool:
+    """Whether this home holds invented people only."""
+    return bool(current_app.config["REFERRAL_HUB_DEMO"])

@@ -1,0 +1,90 @@
+"""Times, deadlines and field values in the reader's words. Never month first, never the locale's short date."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+
+from referral_hub.kernel.clock import LOCAL
+from referral_hub.referrals.facts import Clock
+from referral_hub.regulation.model import Regulation
+from schemas.sections import SHAPES
+from schemas.sections.base import FieldShape
+
+SOON = 4  # a deadline is near in the last quarter of its time
+
+
+def when(at: datetime | None) -> str | None:
+    """``23/11/2026 15:04``, Asia/Ho_Chi_Minh, in both languages."""
+    return at.astimezone(LOCAL).strftime("%d/%m/%Y %H:%M") if at else None
+
+
+def day(at: datetime | None) -> str | None:
+    """``23/11/2026``."""
+    return at.astimezone(LOCAL).strftime("%d/%m/%Y") if at else None
+
+
+def clock_view(clock: Clock | None, now: datetime) -> dict[str, Any] | None:
+    """The words, the level (``ok``, ``soon``, ``overdue``, ``stopped``) and the instant of a deadline."""
+    if clock is None:
+        return None
+    if clock.stopped:
+        return {"text": _("The time to act stands still"), "level": "stopped", "iso": None}
+    left = clock.due - now
+    if left < timedelta(0):
+        text, level = _("Overdue by #").replace("#", duration(-left)), "overdue"
+    else:
+        near = left * SOON <= clock.due - clock.since
+        text, level = _("# left").replace("#", duration(left)), "soon" if near else "ok"
+    return {"text": text, "level": level, "iso": clock.due.isoformat()}
+
+
+def duration(span: timedelta) -> str:
+    """At most two units, rounded down: ``1 ngày 3 giờ``, ``2 giờ 10 phút``, ``0 phút``."""
+    minutes = int(span.total_seconds() // 60)
+    days, hours, minutes = minutes // 1440, minutes % 1440 // 60, minutes % 60
+    units = [(days, _("# day|# days")), (hours, _("# hour|# hours")), (minutes, _("# minute|# minutes"))]
+    first = next((i for i, (count, _name) in enumerate(units) if count), 2)
+    shown = [unit for unit in units[first : first + 2] if unit[0] or unit is units[first]]
+    return " ".join(_counted(count, forms) for count, forms in shown)
+
+
+def _counted(count: int, forms: str) -> str:
+    one, _bar, many = forms.partition("|")
+    return (one if count == 1 or not many else many).replace("#", str(count))
+
+
+def field_views(
+    category: str, fields: Mapping[str, Any], regulation: Regulation, locale: str
+) -> list[dict[str, Any]]:
+    """The fields of a section as label and words, in the order of its schema."""
+    return [
+        {"label": shape.label(locale), "value": _value(fields[shape.name], shape, regulation, locale)}
+        for shape in SHAPES[category]
+        if shape.name in fields
+    ]
+
+
+def _value(value: Any, shape: FieldShape, regulation: Regulation, locale: str) -> str:
+    if shape.many and isinstance(value, list):
+        if shape.entries and not any(value):
+            return str(len(value))
+        return "; ".join(_one(item, shape, regulation, locale) for item in value)
+    return _one(value, shape, regulation, locale)
+
+
+def _one(value: Any, shape: FieldShape, regulation: Regulation, locale: str) -> str:
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if shape.kind == "code":
+        for list_name in shape.of:
+            if value in regulation.codes(list_name):
+                return regulation.label(list_name, value, locale)
+    if isinstance(value, Mapping):
+        parts = {entry.name: entry for entry in shape.entries}
+        said = ((parts[k].label(locale), _value(v, parts[k], regulation, locale)) for k, v in value.items() if k in parts)
+        return ", ".join(f"{label}: {text}" for label, text in said)
+    if shape.kind in ("partial_date", "day") and isinstance(value, str):
+        return "/".join(reversed(value.split("-")))
+    return str(value)

@@ -1,0 +1,164 @@
+"""A throw-away installation: one migrated template database, a clone of it to work in, emptied between tests.
+
+Every test commits for real. Under one outer transaction with savepoints the actor would leak from step to step,
+the deferred audit check would never run, and one step's entry would cover the next one's.
+"""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+
+from referral_hub import tables
+from referral_hub.installation import upgrade
+from referral_hub.kernel import embedded
+from referral_hub.kernel.server import LOGIN_ROLES, Server
+from referral_hub.liaisons.accounts import make_accounts
+from tests.people import PASSWORD, PEOPLE
+
+ADMIN_URL = "REFERRAL_HUB_TEST_ADMIN_URL"
+PREFIX = "hubtest"
+
+#: What ``db upgrade`` and the fixtures fill; a test that changes one of these gets its successor a fresh clone.
+KEPT = frozenset(
+    "agency agency_area agency_former_name agency_service area desk role regulation_version door_key"
+    " operator_credential account account_role".split()
+)
+
+
+def hashed(password: str) -> str:
+    """A hash as the hub stores it, made with the least work."""
+    import argon2
+
+    return argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(password)
+
+
+@dataclass(slots=True)
+class Trial:
+    """The server of one test process. ``admin_url`` names its maintenance database."""
+
+    home: Path
+    admin_url: str
+    passwords: dict[str, str]
+    name: str
+    _kept: str = ""
+
+    @property
+    def template(self) -> str:
+        return f"{self.name}_template"
+
+    def url(self, database: str, role: str | None = None) -> str:
+        """The administrator's URL, or that of a hub role, on one database of this server."""
+        parts = urlsplit(self.admin_url)
+        netloc = parts.netloc
+        if role is not None:
+            netloc = f"{PREFIX}_{role}:{self.passwords[role]}@{parts.netloc.rpartition('@')[2]}"
+        return urlunsplit(parts._replace(netloc=netloc, path=f"/{database}"))
+
+    def server(self, database: str | None = None) -> Server:
+        """The database as the product sees it."""
+        database = database or self.name
+        return Server(self.url(database, "app"), self.url(database), PREFIX, self.passwords)
+
+    @contextmanager
+    def admin(self, database: str | None = None) -> Iterator[psycopg.Connection]:
+        """The administrator, autocommit."""
+        url = self.url(database) if database else self.admin_url
+        with psycopg.connect(url, autocommit=True) as connection:
+            yield connection
+
+    def create(self, database: str, template: str | None = None) -> None:
+        """An empty database, or a copy of ``template``."""
+        source = sql.SQL("TEMPLATE {}").format(sql.Identifier(template)) if template else sql.SQL("")
+        with self.admin() as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {} {}").format(sql.Identifier(database), source))
+
+    def drop(self, database: str) -> None:
+        with self.admin() as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
+
+    def prepare(self) -> None:
+        """The template: roles, migrations, regulation, directory, the people of the tests; then the first clone."""
+        self.create(self.template)
+        server = self.server(self.template)
+        upgrade(server, self.home)
+        engine = create_engine(server.require_admin_url())
+        with Session(engine) as session:
+            session.execute(text(f"SET ROLE {PREFIX}_owner"))
+            password = hashed(PASSWORD)
+            make_accounts(session, PEOPLE, PASSWORD, lambda _: password)
+            session.commit()
+        engine.dispose()
+        self.renew()
+
+    def renew(self) -> None:
+        """The working database anew; sessions that others hold on it end."""
+        self.drop(self.name)
+        self.create(self.name, self.template)
+        with self.admin(self.name) as connection:
+            self._kept = _state_of_kept(connection)
+
+    def clean(self) -> None:
+        """As it was after ``renew``; nothing is done where nothing was committed."""
+        with self.admin(self.name) as connection:
+            changed = _state_of_kept(connection) != self._kept
+            if not changed:
+                _empty(connection)
+        if changed:
+            self.renew()
+
+
+def _state_of_kept(connection: psycopg.Connection) -> str:
+    parts = (f"SELECT '{t}' AS name, count(*) AS n, max(xmin::text::bigint) AS x FROM {t}" for t in sorted(KEPT))
+    query = f"SELECT string_agg(k::text, ' ' ORDER BY k.name) FROM ({' UNION ALL '.join(parts)}) AS k"
+    row = connection.execute(query.encode()).fetchone()
+    return str(row and row[0])
+
+
+def _empty(connection: psycopg.Connection) -> None:
+    filled = [table for table in tables.metadata.tables if table not in KEPT]
+    some = " OR ".join(f"EXISTS (SELECT 1 FROM {table})" for table in filled)
+    if connection.execute(f"SELECT {some}".encode()).fetchone() == (False,):
+        return
+    with connection.transaction():
+        # A lock that waits means a test left a transaction open: say so instead of hanging.
+        connection.execute(f"SET LOCAL lock_timeout = '5s'; SET LOCAL ROLE {PREFIX}_owner".encode())
+        connection.execute("ALTER TABLE audit_entry DISABLE TRIGGER kept")
+        connection.execute(f"TRUNCATE {', '.join(filled)}".encode())
+        connection.execute("ALTER TABLE audit_entry ENABLE ALWAYS TRIGGER kept")
+
+
+@contextmanager
+def trial(home: Path) -> Iterator[Trial]:
+    """A server for the length of a test process: the configured one, or PostgreSQL from the wheel."""
+    configured = os.environ.get(ADMIN_URL)
+    name = f"{PREFIX}_{secrets.token_hex(4)}"
+    passwords = {role: secrets.token_urlsafe(16) for role in LOGIN_ROLES}
+    if configured:
+        made = Trial(home, configured, passwords, name)
+        try:
+            made.prepare()
+            yield made
+        finally:
+            made.drop(made.name)
+            made.drop(made.template)
+        return
+    server = embedded.ensure(home)
+    try:
+        made = Trial(home, server.admin_url, passwords, name)
+        with made.admin() as connection:
+            connection.execute("ALTER SYSTEM SET synchronous_commit = off")
+            connection.execute("SELECT pg_reload_conf()")
+        made.prepare()
+        yield made
+    finally:
+        server.release()
+        embedded.remove(home)
