@@ -22,7 +22,7 @@ def make_hub(settings: Settings, server: Server) -> Flask:
     :raises EnvironmentFault: the keyring cannot be used.
     """
     assert tables.metadata is db.metadata
-    app = Flask("referral_hub")
+    app = Flask("referral_hub", static_folder="portal/static", template_folder="portal/templates")
     app.config["SQLALCHEMY_DATABASE_URI"] = server.app_url.replace("postgresql://", "postgresql+psycopg://", 1)
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
     db.init_app(app)

@@ -3,6 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -41,6 +42,7 @@ def import_command(run: Run, file: str, owner: str | None, dry_run: bool, skip_b
         done = Imported(remarks=list(book.remarks))
         answer(document(book, done, run.locale), in_words(book, done, run.locale))
         sys.exit(FAULTS)
+    done = Imported()
     with progress_bar(run.locale) as bar, contextlib.suppress(_Undone), run.acting(f"system:{TASK}:{owner_code}") as actor:
         done = import_register(actor, book, now=clock.now(), progress=bar)
         if dry_run:
@@ -48,6 +50,16 @@ def import_command(run: Run, file: str, owner: str | None, dry_run: bool, skip_b
     answer(document(book, done, run.locale), in_words(book, done, run.locale))
     if book.faults:
         sys.exit(IN_PART)
+
+
+def import_book(run: Run, file: Path) -> tuple[Register, Imported]:
+    """The demo's import: the house's book, with the bar; nothing is imported when a row has a fault."""
+    book = _read(run, str(file))
+    done = Imported(remarks=list(book.remarks))
+    if not book.faults:
+        with progress_bar(run.locale) as bar, run.acting(f"system:{TASK}:{_house(run)}") as actor:
+            done = import_register(actor, book, now=clock.now(), progress=bar)
+    return book, done
 
 
 class _Undone(Exception):

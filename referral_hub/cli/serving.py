@@ -1,3 +1,164 @@
-"""To be filled."""
+"""``serve``, ``demo run`` and ``demo accounts``."""
 
-COMMANDS: tuple[object, ...] = ()
+import os
+import socket
+import sys
+from typing import Any
+
+import click
+from gunicorn.app.base import BaseApplication
+
+from referral_hub.app import create_app
+from referral_hub.cli.register import document, import_book
+from referral_hub.cli.reports import print_report
+from referral_hub.cli.runtime import FAULTS, Run, answer, answering, pass_run
+from referral_hub.demo import morning
+from referral_hub.demo.running import prepare_accounts, refuse_real_home, register_file, start_over, timed
+from referral_hub.installation import upgrade
+from referral_hub.kernel import clock
+from referral_hub.kernel.demohome import DemoAccount, mark, read_accounts
+from referral_hub.kernel.errors import EnvironmentFault, Invalid
+
+THREADS = 8
+
+
+class _Gunicorn(BaseApplication):  # type: ignore[misc]
+    """gunicorn from inside our process: one worker of threads, the database server kept in use by the parent."""
+
+    def __init__(self, run: Run, port: int) -> None:
+        self.run_, self.port = run, port
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Loopback only: a proxy stands in front in production."""
+        self.cfg.set("bind", f"127.0.0.1:{self.port}")
+        self.cfg.set("workers", int(os.environ.get("WEB_CONCURRENCY", "2")))
+        self.cfg.set("worker_class", "gthread")
+        self.cfg.set("threads", THREADS)
+        self.cfg.set("loglevel", "warning")
+        self.cfg.set("proc_name", "referral-hub")
+
+    def load(self) -> Any:
+        """The application, made in each worker."""
+        return create_app(self.run_.settings, self.run_.server)
+
+
+@click.command("serve")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000)
+@answering
+@pass_run
+def serve(run: Run, port: int) -> None:
+    """The portal on http://localhost:PORT."""
+    _serve(run, port)
+
+
+def _serve(run: Run, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise EnvironmentFault(
+                f"Cổng {port} đang được dùng: hãy chọn cổng khác bằng --port.",
+                f"Port {port} is in use: choose another with --port.",
+            ) from error
+    create_app(run.settings, run.server)  # a fault of the environment is told before workers start
+    _Gunicorn(run, port).run()
+
+
+@click.group("demo")
+def demo() -> None:
+    """The demo with invented people."""
+
+
+@demo.command("accounts")
+@answering
+@pass_run
+def accounts(run: Run) -> None:
+    """Who can sign in to the demo, with the password."""
+    found = read_accounts(run.settings.home)
+    if not found:
+        raise Invalid("home", "Đây không phải bản thử: hãy chạy script/demo trước.", "This is no demo: run script/demo first.")
+    answer([_public(one) for one in found], _table(found))
+
+
+@demo.command("run")
+@click.option("--fresh", is_flag=True, help="Start over: the demo's data is removed first.")
+@click.option("--no-serve", is_flag=True, help="End after the report.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000)
+@answering
+@pass_run
+def run_demo(run: Run, fresh: bool, no_serve: bool, port: int) -> None:
+    """The centre's first half year passes through the real system, then this morning, then the portal."""
+    home = run.settings.home
+    refuse_real_home(home)
+    if run.settings.database_url is not None and fresh:
+        raise EnvironmentFault(
+            "--fresh chỉ dùng với cơ sở dữ liệu kèm theo; hãy bỏ REFERRAL_HUB_DATABASE_URL.",
+            "--fresh works with the bundled database alone; unset REFERRAL_HUB_DATABASE_URL.",
+        )
+    if fresh:
+        start_over(home)
+    if not read_accounts(home):
+        mark(home, "", [])  # before anything else, so that a half-made demo can be started over
+    say = _Narrator(run.locale)
+    with say.step("Chuẩn bị cơ sở dữ liệu", "Preparing the database"):
+        upgrade(run.server, home)
+    with say.step("Lập tài khoản thử", "Making the demo's accounts"):
+        people = prepare_accounts(run.server, home)
+    with say.step("Nhập sổ tiếp nhận 2020", "Importing the register of 2020"):
+        book, done = import_book(run, register_file())
+    click.echo(_import_line(done, run.locale))
+    with say.step("Diễn lại sáng nay", "Playing this morning"), run.hub.app_context():
+        made = morning.play(run.acting, clock.now())
+    click.echo({"vi": f"  {made} chuyển gửi mới", "en": f"  {made} new referrals"}[run.locale])
+    click.echo("")
+    print_report(run, "2020-04-16", "2020-10-22", "operational")
+    if book.faults or document(book, done, run.locale)["faults"]:
+        sys.exit(FAULTS)
+    if no_serve:
+        return
+    click.echo("")
+    click.echo(_table([one for one in people if one["shown"]]))
+    click.echo({"vi": f"\nMở http://localhost:{port} (Ctrl-C để dừng)", "en": f"\nOpen http://localhost:{port} (Ctrl-C stops)"}[run.locale])
+    _serve(run, port)
+
+
+class _Narrator:
+    def __init__(self, locale: str) -> None:
+        self.locale = locale
+
+    def step(self, vi: str, en: str) -> "_Step":
+        return _Step({"vi": vi, "en": en}[self.locale])
+
+
+class _Step:
+    def __init__(self, text: str) -> None:
+        self.text, self.timing = text, timed()
+
+    def __enter__(self) -> None:
+        click.echo(f"{self.text} ...", nl=False)
+        self.took = self.timing.__enter__()
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        self.timing.__exit__(None, None, None)
+        click.echo(f" {self.took[0]:.1f} s" if kind is None else "")
+
+
+def _import_line(done: Any, locale: str) -> str:
+    added = ", ".join(f"{sheet} {count}" for sheet, count in done.added.items())
+    if added:
+        return f"  {added}"
+    return {"vi": "  đã nhập từ trước, không có gì mới", "en": "  imported before, nothing new"}[locale]
+
+
+def _public(account: DemoAccount) -> dict[str, str]:
+    return {key: account[key] for key in ("agency", "role", "email", "password")}  # type: ignore[literal-required]
+
+
+def _table(people: list[DemoAccount]) -> str:
+    width = max(len(one["email"]) for one in people)
+    return "\n".join(f"{one['email']:<{width}}  {one['password']}  {one['agency']} ({one['role']})" for one in people)
+
+
+COMMANDS = (serve, demo)

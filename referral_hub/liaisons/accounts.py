@@ -1,7 +1,7 @@
 """Accounts of people, made by the operator with the administrator's rights; roles come from the regulation."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -27,9 +27,9 @@ class NewAccount:
 
 
 def make_accounts(
-    session: Session, people: Sequence[NewAccount], password: str, hashed: Callable[[str], str]
+    session: Session, people: Sequence[NewAccount], password_hash: str
 ) -> list[UUID]:
-    """Make those that do not exist yet (by e-mail), all with this password; ids of the new ones.
+    """Make those that do not exist yet (by e-mail), all with this password hash; ids of the new ones.
 
     :raises Invalid: an unknown agency, desk or role.
     """
@@ -52,7 +52,7 @@ def make_accounts(
                 id=account_id,
                 email=email,
                 name=person.name,
-                password=hashed(password),
+                password=password_hash,
                 active=True,
                 fs_uniquifier=secrets.token_hex(32),
                 agency_id=agency_id,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
 
-from flask import current_app, g, redirect, render_template, request, session, url_for
+from flask import g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -57,7 +57,10 @@ def page(action: Action) -> Callable[[View], Callable[..., ResponseReturnValue]]
         def run(**arguments: Any) -> ResponseReturnValue:
             with transaction(credential()) as entered:
                 if entered is None:
-                    session.pop(TOKEN, None)
+                    language = session.get("lang")
+                    session.clear()  # Flask-Security's half of an ended session too, or the two would send each other round
+                    if language is not None:
+                        session["lang"] = language
                     return redirect(url_for("security.login", next=request.full_path if request.method == "GET" else None))
                 actor = actor_from_door(entered._mapping, "portal")
                 g.actor, g.frame = actor, frame(actor)
@@ -108,9 +111,3 @@ def record_refusal(refused: Refused) -> None:
         entry = Entry(Act.ACCESS_REFUSED, refused.subject, why=str(refused.action), outcome="denied")
         record(actor, entry, now=clock.now())
 
-
-
-
-def is_demo() -> bool:
-    """Whether this home holds invented people only."""
-    return bool(current_app.config["REFERRAL_HUB_DEMO"])

@@ -12,15 +12,18 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     FromClause,
     Select,
     and_,
     any_,
+    cast,
     distinct,
     false,
     func,
     literal,
+    null,
     or_,
     select,
     true,
@@ -78,7 +81,7 @@ def measured(indicator: Indicator, view: FromClause, scope: Scope, *, note_impor
     if indicator.counted.distinct is None:
         return _records(indicator, view, scope, note_imported)
     counts = [_persons(tally, view, scope, note_imported).subquery() for tally in indicator.tallies]
-    whole = counts[1].c.counted if indicator.whole else literal(None)
+    whole = counts[1].c.counted if indicator.whole else _no_count()
     statement = select(
         literal(indicator.code).label("code"), counts[0].c.counted, whole.label("whole"), counts[0].c.imported
     ).select_from(counts[0])
@@ -92,7 +95,7 @@ def _records(indicator: Indicator, view: FromClause, scope: Scope, note: bool) -
         select(
             literal(indicator.code).label("code"),
             (counted.filter(compiled(indicator.counted.where, view)) if indicator.whole else counted).label("counted"),
-            (func.count() if indicator.whole else literal(None)).label("whole"),
+            (func.count() if indicator.whole else _no_count()).label("whole"),
             _any(view.c.imported, note).label("imported"),
         )
         .select_from(view)
@@ -127,3 +130,7 @@ def _within(tally: Tally, view: FromClause, scope: Scope) -> tuple[ColumnElement
 
 def _any(column: ColumnElement[bool], note: bool) -> ColumnElement[bool]:
     return func.coalesce(func.bool_or(column), false()) if note else false()
+
+
+def _no_count() -> ColumnElement[int | None]:
+    return cast(null(), BigInteger)

@@ -1,0 +1,84 @@
+"""Sign-in by Flask-Security; what counts afterwards is our own session, which the database's door looks up."""
+
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from flask import Flask, redirect, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext
+from flask_security import Security, SQLAlchemyUserDatastore, user_authenticated
+from sqlalchemy import select
+
+from referral_hub.access.actions import Action
+from referral_hub.access.actors import Actor
+from referral_hub.directory.models import Agency
+from referral_hub.kernel import clock
+from referral_hub.kernel.db import db
+from referral_hub.liaisons.models import Account, Role
+from referral_hub.liaisons.sessions import end_session, start_session
+from referral_hub.portal.pages import TOKEN, Page, Redirect, page
+
+
+class Datastore(SQLAlchemyUserDatastore):  # type: ignore[misc]
+    """Flask-Security commits by itself; here the edge does, so its commit only flushes."""
+
+    def commit(self) -> None:
+        """Flush."""
+        db.session.flush()
+
+
+class _SignedIn(NamedTuple):
+    person: str
+    agency_code: str
+    channel: str
+
+
+def configure(app: Flask) -> None:
+    """Switch on what the hub uses of Flask-Security: one form; every other route of it stays off."""
+    failed = (lazy_gettext("The e-mail or the password is not right."), "error")
+    app.config.update(
+        SECURITY_LOGIN_URL="/sign-in",
+        SECURITY_LOGOUT_METHODS=None,
+        SECURITY_LOGIN_USER_TEMPLATE="sign_in.html",
+        SECURITY_POST_LOGIN_VIEW="/inbox",
+        SECURITY_RETURN_GENERIC_RESPONSES=True,
+        SECURITY_MSG_GENERIC_AUTHN_FAILED=failed,
+        SECURITY_MSG_EMAIL_NOT_PROVIDED=(lazy_gettext("Enter your e-mail."), "error"),
+        SECURITY_MSG_PASSWORD_NOT_PROVIDED=(lazy_gettext("Enter your password."), "error"),
+        SECURITY_PASSWORD_HASH="argon2",
+        SECURITY_PASSWORD_SCHEMES=["argon2"],
+        SECURITY_FLASH_MESSAGES=False,
+        SECURITY_SEND_REGISTER_EMAIL=False,
+        SECURITY_DEFAULT_REMEMBER_ME=False,
+        SECURITY_FRESHNESS=timedelta(minutes=-1),
+        SECURITY_STATIC_FOLDER=None,
+        SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False, "test_environment": True},
+    )
+    Security(app, Datastore(db, Account, Role))
+    user_authenticated.connect(_begin, app)
+
+
+def _begin(_app: Flask, user: Account, **_: Any) -> None:
+    """The password was right: from here on the door knows this browser."""
+    code = db.session.scalar(select(Agency.code).where(Agency.id == user.agency_id))
+    who = _SignedIn(str(user.id), code or "", "portal")
+    token = start_session(who, user.id, now=clock.now())
+    db.session.commit()
+    language = session.get("lang")
+    session[TOKEN] = token
+    if language is None:
+        session["lang"] = user.locale
+
+
+@page(Action.SESSION_END)
+def sign_out(actor: Actor) -> Page | Redirect:
+    """End this session for good and forget everything in the browser."""
+    if actor.account_id is not None:
+        end_session(actor, actor.account_id, session[TOKEN], now=clock.now())
+    session.clear()
+    return Redirect(url_for("security.login"))
+
+
+def home() -> ResponseReturnValue:
+    """The front door: the inbox (which asks to sign in where needed)."""
+    return redirect(url_for("portal.inbox"))

@@ -1,0 +1,157 @@
+"""Another agency's case: nothing can be written into it, and nothing tells whether it exists."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from referral_hub import tables
+from referral_hub.kernel.ids import new_id
+from tests.conftest import ActingInSql, Directory
+from tests.database.world import World, cover, put, rows, writer
+from tests.people import CENTRE
+from tests.trial import PREFIX
+
+STRANGER = "son@trung-tam-tgxh"
+WRITTEN = (
+    *("access_denial", "case_team", "case_file", "case_fact", "service_episode", "contact", "register_row"),
+    *("perpetrator_record", "outreach_activity", "consent", "consent_category"),
+    *("referral", "referral_category", "referral_event"),
+)
+NAMES_AN_OWNER = {"subject", "case_id", "owner_id", "agency_id"}
+APPENDED_BY_ALL = {"audit_entry", "audit_payload"}  # every actor writes what it did; nobody of the hub reads it back
+OWN_BOOK = {
+    "outreach_activity": "names no case",
+    "register_row": "the importer's own book; it opens nothing and is read by its agency alone",
+}
+
+
+def _as_stranger(row: dict[str, object], agency: UUID, person: UUID) -> dict[str, object]:
+    own = {"owner_id": agency, "agency_id": agency, "sender_id": agency, "actor": str(person)}
+    return {name: own.get(name, value) for name, value in row.items()}
+
+
+def test_the_rows_of_this_test_are_those_the_application_may_insert(admin_connection: psycopg.Connection) -> None:
+    granted = {
+        table
+        for table, described in tables.metadata.tables.items()
+        if NAMES_AN_OWNER & set(described.columns.keys())
+        and admin_connection.execute(
+            "SELECT has_any_column_privilege(%s, %s, 'INSERT')", [f"{PREFIX}_app", table]
+        ).fetchone()
+        == (True,)
+    }
+    assert granted - APPENDED_BY_ALL == set(WRITTEN)
+
+
+@pytest.mark.parametrize("table", WRITTEN)
+def test_a_worker_of_the_house_writes_about_its_case(world: World, acting_in_sql: ActingInSql, table: str) -> None:
+    """The other tests refuse these very rows: here they are accepted, so it is the writer that decides."""
+    with acting_in_sql(writer(table)) as connection:
+        row = rows(world)[table]
+        cover(connection, {*world.subjects, *(v for k, v in row.items() if k == "id")})
+        put(connection, table, row)
+
+
+@pytest.mark.parametrize("table", WRITTEN)
+def test_a_stranger_writes_nothing_in_the_name_of_the_house(
+    world: World, acting_in_sql: ActingInSql, table: str
+) -> None:
+    with acting_in_sql(STRANGER) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        cover(connection, world.subjects)
+        put(connection, table, rows(world)[table])
+
+
+@pytest.mark.parametrize("table", [table for table in WRITTEN if table not in OWN_BOOK])
+def test_a_stranger_hangs_no_row_of_its_own_on_the_case_of_the_house(
+    world: World, acting_in_sql: ActingInSql, directory: Directory, table: str
+) -> None:
+    row = _as_stranger(dict(rows(world)[table]), directory.agencies[CENTRE], directory.accounts[STRANGER])
+    with acting_in_sql(STRANGER) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        cover(connection, world.subjects)
+        put(connection, table, row)
+
+
+@pytest.mark.parametrize("table", [table for table in WRITTEN if table not in OWN_BOOK])
+def test_a_case_that_exists_and_one_that_does_not_are_refused_alike(
+    world: World, acting_in_sql: ActingInSql, directory: Directory, table: str
+) -> None:
+    row = _as_stranger(dict(rows(world)[table]), directory.agencies[CENTRE], directory.accounts[STRANGER])
+    known = {world.case, world.bare, world.bare_perpetrator, world.consent, world.referral}
+    missing = {name: new_id() if value in known else value for name, value in row.items()}
+    answers = []
+    for asked in (row, missing):
+        with acting_in_sql(STRANGER) as connection:
+            try:
+                put(connection, table, asked)
+            except psycopg.Error as error:
+                answers.append((error.sqlstate, error.diag.message_primary, error.diag.message_detail))
+    assert len(answers) == 2
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize(
+    "table",
+    ["subject", "access_grant", "data_key", "case_section", "case_section_history", "referral_note", "audit_subject"],
+)
+def test_what_the_door_writes_nobody_else_writes(world: World, acting_in_sql: ActingInSql, table: str) -> None:
+    for verb in (f"INSERT INTO {table} SELECT * FROM {table}", f"DELETE FROM {table}", f"TRUNCATE {table}"):
+        with acting_in_sql("lan@anh-duong") as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(verb.encode())
+
+
+def _updatable(connection: psycopg.Connection) -> dict[str, list[str]]:
+    found = connection.execute(
+        """SELECT c.relname, array_agg(a.attname::text) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+           WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+             AND has_column_privilege(%s, c.oid, a.attnum, 'UPDATE') GROUP BY 1""",
+        [f"{PREFIX}_app"],
+    )
+    return dict(found.fetchall())
+
+
+def test_nobody_rewrites_a_party_an_owner_a_case_or_what_was_agreed(admin_connection: psycopg.Connection) -> None:
+    fixed = {
+        *("id", "subject", "case_id", "owner_id", "agency_id", "sender_id", "recipient_id", "desk_id", "code", "uid"),
+        *("xid", "service", "purpose", "category", "categories", "regulation_id", "imported", "access_ended_at"),
+        *("given_at", "valid_until", "withdrawn_at", "recorded_at", "actor", "account_id", "role", "active"),
+    }
+    for table, columns in _updatable(admin_connection).items():
+        assert not fixed & set(columns), table
+
+
+def test_a_stranger_changes_no_row_of_the_house(
+    world: World, acting_in_sql: ActingInSql, admin_connection: psycopg.Connection
+) -> None:
+    plumbing = {"account", "sign_in_session"}  # no row security there: see tests/architecture
+    with acting_in_sql("lan@anh-duong") as connection:
+        for table in ("access_denial", "service_episode"):
+            cover(connection, world.subjects)
+            put(connection, table, rows(world)[table])
+    changed: dict[str, dict[str, int]] = {}
+    for who in ("lan@anh-duong", STRANGER):
+        with acting_in_sql(who) as connection:
+            cover(connection, world.subjects)
+            for table, columns in _updatable(admin_connection).items():
+                if table not in plumbing:
+                    statement = f"UPDATE {table} SET {', '.join(f'{c} = {c}' for c in columns)}"
+                    changed.setdefault(table, {})[who] = connection.execute(statement.encode()).rowcount
+    assert changed
+    for table, counts in changed.items():
+        assert counts["lan@anh-duong"] > 0, f"{table}: the house itself changes nothing, so this proves nothing"
+        assert counts[STRANGER] == 0, table
+
+
+def test_a_stranger_sees_no_row_of_the_house(
+    world: World, acting_in_sql: ActingInSql, admin_connection: psycopg.Connection
+) -> None:
+    owned = [name for name, t in tables.metadata.tables.items() if NAMES_AN_OWNER & set(t.columns.keys())]
+    seen: Callable[[str], bool] = lambda table: admin_connection.execute(  # noqa: E731
+        "SELECT has_table_privilege(%s, %s, 'SELECT')", [f"{PREFIX}_app", table]
+    ).fetchone() == (True,)
+    directory_of_agencies = {"account", "agency_area", "agency_former_name", "agency_service", "desk"}
+    for table in set(owned) - directory_of_agencies:
+        if seen(table):
+            with acting_in_sql(STRANGER) as connection:
+                assert connection.execute(f"SELECT count(*) FROM {table}".encode()).fetchone() == (0,), table
