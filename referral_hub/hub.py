@@ -1,6 +1,7 @@
 """The hub without its edges: database, keyring and wiring. The portal and the command line both start from here."""
 
 from flask import Flask
+from sqlalchemy import create_engine
 
 from referral_hub import tables
 from referral_hub.config import Settings
@@ -11,6 +12,9 @@ from referral_hub.kernel.server import Server
 from referral_hub.referrals.stepping import on_consents_ended
 from referral_hub.vault.current import use_keyring
 from referral_hub.vault.keyring import ensure_keyring
+
+#: Where an application keeps its second engine, which sees aggregates and nothing else (role ``stat``).
+STATISTICS = "statistics"
 
 #: Who is told what: the only table of handlers.
 HANDLERS = ((ConsentsEnded, on_consents_ended),)
@@ -27,6 +31,7 @@ def make_hub(settings: Settings, server: Server) -> Flask:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
     db.init_app(app)
     use_keyring(ensure_keyring(settings.home / "keys" / "keyring.json"))
+    app.extensions[STATISTICS] = create_engine(server.url("stat"), pool_size=2, pool_pre_ping=True)
     for event_type, handler in HANDLERS:
         subscribe(event_type, handler)
     return app

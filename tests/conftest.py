@@ -1,7 +1,7 @@
 """A hub on a real PostgreSQL, as its people use it. See ``tests/trial.py`` for what is kept between tests."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -141,7 +141,8 @@ def acting_in_sql(server: Server, credential: Callable[[str], str]) -> ActingInS
 
     @contextmanager
     def enter(who: str) -> Iterator[psycopg.Connection]:
-        with psycopg.connect(server.app_url) as connection:
+        # closed here: psycopg's own block leaves a connection open whose commit was refused
+        with closing(psycopg.connect(server.app_url)) as connection, connection:
             assert connection.execute("SELECT 1 FROM door_enter(%s)", [credential(who)]).fetchone()
             yield connection
 

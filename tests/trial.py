@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from referral_hub import tables
 from referral_hub.installation import upgrade
 from referral_hub.kernel import embedded
+from referral_hub.kernel.roles import close_schema, open_schema
 from referral_hub.kernel.server import LOGIN_ROLES, Server
 from referral_hub.liaisons.accounts import make_accounts
 from tests.people import PASSWORD, PEOPLE
@@ -106,6 +107,8 @@ class Trial:
         self.drop(self.name)
         self.create(self.name, self.template)
         with self.admin(self.name) as connection:
+            open_schema(connection, PREFIX)  # rights on the database itself are not cloned
+            close_schema(connection, PREFIX)
             self._kept = _state_of_kept(connection)
 
     def clean(self) -> None:

@@ -16,7 +16,6 @@ from referral_hub.intake.importing import TASK, Imported, import_register
 from referral_hub.intake.register import Register, RegisterUnreadable, read_register
 from referral_hub.intake.register.model import Finding
 from referral_hub.kernel import clock
-from referral_hub.kernel.db import transaction
 from referral_hub.kernel.errors import EnvironmentFault, Invalid
 from referral_hub.regulation import store
 from referral_hub.regulation.importing import meanings
@@ -67,7 +66,7 @@ class _Undone(Exception):
 
 
 def _read(run: Run, file: str) -> Register:
-    with run.hub.app_context(), transaction(None):
+    with run.reading():
         _id, regulation = store.in_force(clock.now())
     try:
         return read_register(file, regulation)
@@ -77,7 +76,7 @@ def _read(run: Run, file: str) -> Register:
 
 def _house(run: Run) -> str:
     """The agency that the regulation names as the provider of what the register says was given on the spot."""
-    with run.hub.app_context(), transaction(None):
+    with run.reading():
         _id, regulation = store.in_force(clock.now())
         types = {m.provider_type for m in meanings(regulation) if m.provider_type}
         found = [one.code for one in agencies() if one.type in types]

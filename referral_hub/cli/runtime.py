@@ -72,6 +72,12 @@ class Run:
                     record(self._actor(row), entry, now=clock.now())
                 raise refused.answer from None
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """What is open to everybody (directory, regulation), with nobody acting."""
+        with self.hub.app_context(), transaction(None):
+            yield
+
     @staticmethod
     def _actor(row: Any) -> Actor:
         if row is None:

@@ -132,7 +132,6 @@ def waiting_in_preview(story: _Story) -> int:
                 "safe_times": "Chỉ gọi khi chị nhắn trước",
                 "may_leave_message": False,
                 "pretext": "Trạm y tế nhắc lịch tiêm",
-                "do_not_contact": True,
             },
             "demographics_min": {"age_band": "b25_39", "sex": "female"},
             "incident_summary": {"gbv_type": "physical_assault", "relationship": "spouse", "dv_acts": ["a", "p"]},

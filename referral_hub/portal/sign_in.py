@@ -47,6 +47,7 @@ def configure(app: Flask) -> None:
         SECURITY_MSG_PASSWORD_NOT_PROVIDED=(lazy_gettext("Enter your password."), "error"),
         SECURITY_PASSWORD_HASH="argon2",
         SECURITY_PASSWORD_SCHEMES=["argon2"],
+        SECURITY_PASSWORD_SINGLE_HASH=["argon2"],
         SECURITY_FLASH_MESSAGES=False,
         SECURITY_SEND_REGISTER_EMAIL=False,
         SECURITY_DEFAULT_REMEMBER_ME=False,

@@ -35,14 +35,12 @@ FRAME = Markup(
 )
 TEXT = Markup('<text x="{x}" y="{y}" fill="{ink}">{text}</text>')
 SOLID = Markup('<rect x="0" y="{y}" width="{length}" height="{height}" fill="{bar}"/>')
-HATCHED = Markup(
-    '<rect x="1" y="{y}" width="{length}" height="{height}" fill="url(#{name}-hatch)" stroke="{bar}"/>'
-)
+HATCHED = Markup('<rect x="1" y="{y}" width="{length}" height="{height}" fill="url(#{name}-hatch)" stroke="{bar}"/>')
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar. ``value`` None draws none; ``hidden`` draws a hatched mark of fixed length. ``text`` stands beside it."""
+    """One bar, ``text`` beside it. ``value`` None draws none; ``hidden`` draws a hatched mark of fixed length."""
 
     label: str
     value: float | None

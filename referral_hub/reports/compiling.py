@@ -7,6 +7,7 @@ OR it stays so, and the grammar has no negation of a whole condition. So WHERE l
 
 from __future__ import annotations
 
+import typing as t
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -31,6 +32,11 @@ from sqlalchemy import (
 
 from referral_hub.regulation.conditions import All, Condition, Test
 from referral_hub.reports.indicators import Indicator, Tally
+
+#: code, counted, whole, imported
+Measured: t.TypeAlias = Select[str, int, int | None, bool]
+#: counted, imported
+Counted: t.TypeAlias = Select[int, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ def _compiled_test(test: Test, column: ColumnElement[object]) -> ColumnElement[b
             return column >= literal(test.value)
 
 
-def measured(indicator: Indicator, view: FromClause, scope: Scope, *, note_imported: bool) -> Select[tuple[object, ...]]:
+def measured(indicator: Indicator, view: FromClause, scope: Scope, *, note_imported: bool) -> Measured:
     """One row: ``code``, ``counted``, ``whole`` (null for a count), ``imported`` (whether imported rows are in it).
 
     :param note_imported: look for imported rows; without, ``imported`` is false and costs nothing.
@@ -88,7 +94,7 @@ def measured(indicator: Indicator, view: FromClause, scope: Scope, *, note_impor
     return statement.join(counts[1], true()) if indicator.whole else statement
 
 
-def _records(indicator: Indicator, view: FromClause, scope: Scope, note: bool) -> Select[tuple[object, ...]]:
+def _records(indicator: Indicator, view: FromClause, scope: Scope, note: bool) -> Measured:
     outer = indicator.whole or indicator.counted
     counted = func.count()
     return (
@@ -103,11 +109,12 @@ def _records(indicator: Indicator, view: FromClause, scope: Scope, note: bool) -
     )
 
 
-def _persons(tally: Tally, view: FromClause, scope: Scope, note: bool) -> Select[tuple[object, ...]]:
+def _persons(tally: Tally, view: FromClause, scope: Scope, note: bool) -> Counted:
     assert tally.distinct is not None
     at, person = view.c[tally.at], view.c[tally.distinct]
     if not tally.only_first:
-        return select(func.count(distinct(person)).label("counted"), _any(view.c.imported, note).label("imported")).where(
+        persons = func.count(distinct(person)).label("counted")
+        return select(persons, _any(view.c.imported, note).label("imported")).where(
             at >= scope.start, *_within(tally, view, scope)
         )
     # Records after the period cannot be anybody's first if one lies before or in it, so they need not be read.

@@ -122,9 +122,10 @@ def _entering(regulation: Regulation, audience: str, raw: Raw) -> tuple[Conditio
     if not raw["imported"]:
         conditions.append(Test("imported", "is", False))
     if asks_consent(regulation, audience, raw["unit"]):
-        agreed = Test("statistics_consent", "is", "given")
-        from_paper = () if regulation.raw["statistics"]["consent_needed"]["imported"] else (Test("imported", "is", True),)
-        conditions.append(Any((agreed, *from_paper)))
+        accepted: list[Condition] = [Test("statistics_consent", "is", "given")]
+        if not regulation.raw["statistics"]["consent_needed"]["imported"]:
+            accepted.append(Test("imported", "is", True))
+        conditions.append(Any(tuple(accepted)))
     return tuple(conditions)
 
 

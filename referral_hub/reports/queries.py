@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, union_all
+from sqlalchemy import Connection, Select, select, union_all
 from sqlalchemy.orm import Session
 
 from referral_hub.regulation.labels import Label
@@ -20,8 +21,12 @@ from referral_hub.reports.suppression import Cell, Figure, Smallness, hidden
 from referral_hub.reports.views import FACTS_OF, VIEWS
 
 CONSENTING = Label(
-    "Chỉ tính những người đã đồng ý cho thống kê; số liệu từ sổ cũ được tính theo ghi chú của quy chế",
-    "Of persons, only those who agreed to statistics are counted; figures from an old register as the regulation says",
+    "Về số người: chỉ tính những người đã đồng ý cho thống kê",
+    "Of persons, only those who agreed to statistics are counted",
+)
+CONSENTING_OR_IMPORTED = Label(
+    "Về số người: chỉ tính những người đã đồng ý cho thống kê và những người trong sổ cũ",
+    "Of persons, only those who agreed to statistics, and those from an old register, are counted",
 )
 
 
@@ -63,11 +68,11 @@ def report(
     )
 
 
-def statement(chosen: Sequence[Indicator], scope: Scope, *, note_imported: bool) -> Select[tuple[object, ...]]:
+def statement(chosen: Sequence[Indicator], scope: Scope, *, note_imported: bool) -> Select[*tuple[Any, ...]]:
     """The one statement: a row per indicator, with ``code``, ``counted``, ``whole``, ``imported``."""
     rows = [measured(one, VIEWS[one.counted.of], scope, note_imported=note_imported) for one in chosen]
     combined = union_all(*rows).subquery()
-    return Select(*combined.c)
+    return select(*combined.c)
 
 
 def _measure(
@@ -79,9 +84,7 @@ def _measure(
     return {row["code"]: Measure(row["counted"], row["whole"], row["imported"]) for row in rows}
 
 
-def _hidden(
-    regulation: Regulation, chosen: Sequence[Indicator], found: Mapping[str, Measure]
-) -> frozenset[str]:
+def _hidden(regulation: Regulation, chosen: Sequence[Indicator], found: Mapping[str, Measure]) -> frozenset[str]:
     rule = regulation.raw["statistics"]["suppression"]
     small = Smallness(rule["least"], rule["most"], rule["complementary"])
     families: dict[tuple[str, str, str | None], list[Indicator]] = defaultdict(list)
@@ -116,7 +119,7 @@ def _notes(
     if any(measure.imported for measure in found.values()):
         yield Label(statistics["imported_note"]["vi"], statistics["imported_note"]["en"])
     if any(asks_consent(regulation, audience, one.unit) for one in chosen):
-        yield CONSENTING
+        yield CONSENTING if statistics["consent_needed"]["imported"] else CONSENTING_OR_IMPORTED
     if away:
         least, most = statistics["suppression"]["least"], statistics["suppression"]["most"]
         yield Label(

@@ -49,9 +49,7 @@ VIEWS: Mapping[str, Table] = {
         flags="on_site",
         persons="survivor perpetrator",
     ),
-    "consent": _view(
-        "consent", times="given_at withdrawn_at", codes="statistics_consent", persons="survivor"
-    ),
+    "consent": _view("consent", times="given_at withdrawn_at", codes="statistics_consent", persons="survivor"),
 }
 
 #: kind of record -> its facts, times and persons

@@ -148,7 +148,8 @@ BEGIN
     END IF;
     UPDATE access_grant g SET revoked_at = least(p_at, now()) WHERE g.referral_id = p_referral AND g.revoked_at IS NULL;
     GET DIAGNOSTICS ended = ROW_COUNT;
-    UPDATE referral r SET access_ended_at = least(p_at, now()) WHERE r.id = p_referral AND r.access_ended_at IS NULL;
+    UPDATE referral r SET access_ended_at = least(p_at, now()) WHERE r.id = p_referral AND r.access_ended_at IS NULL
+        AND door_agency() IN (r.owner_id, r.sender_id, r.recipient_id);
     RETURN ended;
 END $$;
 
