@@ -6,12 +6,13 @@ from sqlalchemy import create_engine
 from referral_hub import tables
 from referral_hub.config import Settings
 from referral_hub.consent.events import ConsentsEnded
+from referral_hub.installation import keyring_file
 from referral_hub.kernel.db import db
 from referral_hub.kernel.events import subscribe
 from referral_hub.kernel.server import Server
 from referral_hub.referrals.stepping import on_consents_ended
 from referral_hub.vault.current import use_keyring
-from referral_hub.vault.keyring import ensure_keyring
+from referral_hub.vault.keyring import load_keyring
 
 #: Where an application keeps its second engine, which sees aggregates and nothing else (role ``stat``).
 STATISTICS = "statistics"
@@ -30,7 +31,7 @@ def make_hub(settings: Settings, server: Server) -> Flask:
     app.config["SQLALCHEMY_DATABASE_URI"] = server.app_url.replace("postgresql://", "postgresql+psycopg://", 1)
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
     db.init_app(app)
-    use_keyring(ensure_keyring(settings.home / "keys" / "keyring.json"))
+    use_keyring(load_keyring(keyring_file(settings.home)))
     app.extensions[STATISTICS] = create_engine(server.url("stat"), pool_size=2, pool_pre_ping=True)
     for event_type, handler in HANDLERS:
         subscribe(event_type, handler)

@@ -11,7 +11,7 @@ import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, select, text
 from sqlalchemy.orm import Session
 
 from referral_hub.directory.adoption import adopt_areas, adopt_directory, is_empty
@@ -19,14 +19,13 @@ from referral_hub.directory.seed import shipped_directory
 from referral_hub.kernel import clock
 from referral_hub.kernel.errors import EnvironmentFault
 from referral_hub.kernel.faults import environment_faults, refuse_old_server
+from referral_hub.kernel.ids import new_id
 from referral_hub.kernel.roles import close_schema, make_roles, open_schema, refuse_strong_role
 from referral_hub.kernel.server import Server
+from referral_hub.liaisons.models import Role
 from referral_hub.regulation.loader import shipped, shipped_source
 from referral_hub.regulation.model import Regulation
-from referral_hub.liaisons.models import Role
 from referral_hub.regulation.models import RegulationVersion
-from referral_hub.kernel.ids import new_id
-from sqlalchemy import select
 
 BLOCK_BYTES = 64  # of SHA-256, for the pads of RFC 2104
 
@@ -76,6 +75,7 @@ def upgrade(server: Server, home: Path, *, effective_from: date | None = None) -
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('referral-hub db upgrade'))"))
             make_roles(raw, server.prefix, server.passwords)
             migrate(connection, server.prefix)
+            _make_keyring(connection, home)
             connection.execute(text(f'SET LOCAL ROLE "{server.prefix}_owner"'))
             _seal_the_door(connection)
             _enrol_operator(connection, home)
@@ -92,6 +92,23 @@ def _seal_the_door(connection: Connection) -> None:
         text("INSERT INTO door_key (id, inner_pad, outer_pad) VALUES (1, :i, :o) ON CONFLICT DO NOTHING"),
         {"i": bytes(b ^ 0x36 for b in key), "o": bytes(b ^ 0x5C for b in key)},
     )
+
+
+def keyring_file(home: Path) -> Path:
+    """Where the wrapping keys of an installation lie."""
+    return home / "keys" / "keyring.json"
+
+
+def _make_keyring(connection: Connection, home: Path) -> None:
+    """A keyring is made for an empty database alone: beside data a new one would open nothing and hide the loss."""
+    connection.execute(text("SET LOCAL row_security = off"))  # the administrator sees all rows, or this raises
+    holds_data = connection.scalar(text("SELECT EXISTS (SELECT 1 FROM data_key)"))
+    connection.execute(text("SET LOCAL row_security = on"))
+    path = keyring_file(home)
+    if holds_data:
+        load_keyring(path)
+    else:
+        ensure_keyring(path)
 
 
 def operator_secret(home: Path) -> str:

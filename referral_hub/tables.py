@@ -14,7 +14,19 @@ from referral_hub.referrals import models as referrals
 from referral_hub.regulation import models as regulation
 from referral_hub.vault import models as vault
 
-MODULES = (access, audit, cases, consent, directory, intake, liaisons, outreach)
-MODULES += (perpetrators, referrals, regulation, vault)
+MODULES = (
+    access,
+    audit,
+    cases,
+    consent,
+    directory,
+    intake,
+    liaisons,
+    outreach,
+    perpetrators,
+    referrals,
+    regulation,
+    vault,
+)
 
 metadata = Base.metadata

@@ -1,9 +1,10 @@
 """Who acts. Built once at the edge from what the door said, passed to every service as its first argument."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
+
+from sqlalchemy import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +29,18 @@ class Actor:
         return self.kind == "system"
 
 
-def actor_from_door(row: Mapping[str, Any], channel: str) -> Actor:
+def actor_from_door(row: Row[Any], channel: str) -> Actor:
     """The actor described by a row of ``door_enter``. ``channel``: ``portal``, ``cli``, ``api``, ``job``."""
     return Actor(
-        kind=row["kind"],
-        person=row["person"],
-        account_id=row["account_id"],
-        name=row["name"],
-        agency_id=row["agency_id"],
-        agency_code=row["agency_code"],
-        agency_type=row["agency_type"],
-        desk_id=row["desk_id"],
-        roles=frozenset(row["roles"]),
-        locale=row["locale"],
+        kind=row.kind,
+        person=row.person,
+        account_id=row.account_id,
+        name=row.name,
+        agency_id=row.agency_id,
+        agency_code=row.agency_code,
+        agency_type=row.agency_type,
+        desk_id=row.desk_id,
+        roles=frozenset(row.roles),
+        locale=row.locale,
         channel=channel,
     )

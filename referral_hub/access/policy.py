@@ -74,7 +74,11 @@ POLICY: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
     Action.CASE_READ: ((KEEPS_CASES, owner, holder),),
     Action.CASE_WRITE: ((KEEPS_CASES, owner, holder), (system_task, owner)),
     Action.CASE_ASSIGN: ((SUPERVISES, owner, holder),),
-    Action.SERVICE_RECORD: ((KEEPS_CASES, owner, holder), (WORKS_WITH_PERPETRATORS, owner, holder), (system_task, owner)),
+    Action.SERVICE_RECORD: (
+        (KEEPS_CASES, owner, holder),
+        (WORKS_WITH_PERPETRATORS, owner, holder),
+        (system_task, owner),
+    ),
     Action.CONSENT_GIVE: ((KEEPS_CASES, owner, holder), (system_task, owner)),
     Action.CONSENT_WITHDRAW: ((HEARS_HER, owner), (ANSWERS, party), (system_task, owner)),
     Action.DENIAL_RECORD: ((KEEPS_CASES, owner, holder),),

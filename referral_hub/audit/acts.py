@@ -41,7 +41,9 @@ class Act(Enum):
     CONTACT_RECORDED = _act("intake:contact:recorded", "contact")
     OUTREACH_RECORDED = _act("outreach:activity:recorded", "outreach")
     PERPETRATOR_OPENED = _act("perpetrators:record:opened", "perpetrator", "regulation")
-    REFERRAL_STEPPED = _act("referrals:referral:stepped", "referral", "referral", "verb", "from", "to", "reason", "outcome")
+    REFERRAL_STEPPED = _act(
+        "referrals:referral:stepped", "referral", "referral", "verb", "from", "to", "reason", "outcome"
+    )
     REGULATION_ADOPTED = _act("regulation:version:adopted", "regulation")
     SECTIONS_READ = _act("cases:sections:read", "read", "categories", "referral")
     SECTIONS_WRITTEN = _act("cases:sections:written", "section", "categories")

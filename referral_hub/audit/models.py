@@ -1,4 +1,7 @@
-"""The audit log's tables. Entries are appended in the transaction of what they record; nobody changes them."""
+"""The audit log's tables. Entries are appended in the transaction of what they record; nobody changes them.
+
+Class: plumbing: written by every actor, read by the log's own roles alone.
+"""
 
 from uuid import UUID
 

@@ -66,7 +66,9 @@ def record(who: Who, *entries: Entry, now: datetime) -> None:
             key = keys[entry.subject]
             if key is None:
                 raise LookupError(f"{entry.act.value.code}: subject without an audit key")
-            payloads.append({"uid": uid, "subject": entry.subject, "ciphertext": key.seal(salt + plain, f"audit/v1|{uid}")})
+            payloads.append(
+                {"uid": uid, "subject": entry.subject, "ciphertext": key.seal(salt + plain, f"audit/v1|{uid}")}
+            )
         rows.append(
             {
                 "uid": uid,
@@ -110,5 +112,3 @@ def _audit_key(subject: UUID) -> Key | None:
 def ids(values: Sequence[UUID]) -> list[str]:
     """UUIDs as canonical JSON can hold them."""
     return [str(value) for value in values]
-
-

@@ -41,9 +41,7 @@ def header(actor: Actor, case_id: UUID) -> CaseHeader:
     return CaseHeader(**row._mapping)
 
 
-def sections(
-    actor: Actor, case_id: UUID, *, only: Iterable[str] | None = None, now: datetime
-) -> dict[str, Section]:
+def sections(actor: Actor, case_id: UUID, *, only: Iterable[str] | None = None, now: datetime) -> dict[str, Section]:
     """The sections of a case one holds, opened: all, or the categories in ``only``."""
     require(actor, Action.CASE_READ, subject=case_id)
     return read_sections(actor, case_id, schemas.SCHEMAS if only is None else only, why="own-case", now=now)

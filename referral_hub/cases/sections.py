@@ -24,7 +24,9 @@ from schemas import sections as schemas
 
 _OPEN_SUBJECT = text("SELECT open_subject(:id, :kind, :grant, :team, :at, :categories, :wrapped, :wrapping_key)")
 _KEYS = text("SELECT category, wrapped, wrapping_key FROM section_keys(:subject, :categories)")
-_WRITE = text("SELECT write_section(:id, :subject, :category, :part, :version, :ciphertext, :wrapped, :wrapping_key, :at)")
+_WRITE = text(
+    "SELECT write_section(:id, :subject, :category, :part, :version, :ciphertext, :wrapped, :wrapping_key, :at)"
+)
 _READ = text("SELECT * FROM read_sections(:subject, :categories)")
 
 
@@ -127,7 +129,10 @@ def _validated(category: str, document: Mapping[str, Any]) -> dict[str, Any]:
         messages = error.messages_dict
         field = next(iter(messages), "")
         raise Invalid(
-            f"{category}.{field}", f"Nội dung chưa đúng: {messages}", f"Content not accepted: {messages}", errors=messages
+            f"{category}.{field}",
+            f"Nội dung chưa đúng: {messages}",
+            f"Content not accepted: {messages}",
+            errors=messages,
         ) from error
 
 

@@ -94,9 +94,7 @@ def assign(actor: Actor, case_id: UUID, account_id: UUID, duty: str, *, now: dat
     )
 
 
-def record_service(
-    actor: Actor, subject: UUID, given: ServiceGiven, *, imported: bool = False, now: datetime
-) -> UUID:
+def record_service(actor: Actor, subject: UUID, given: ServiceGiven, *, imported: bool = False, now: datetime) -> UUID:
     """A service the actor's agency gave itself, to a survivor (``subject`` a case) or a perpetrator record.
 
     :raises Invalid: an unknown service or outcome, or an end before the start.
@@ -137,9 +135,7 @@ def close_case(
     check_codes(regulation, {"reason": reason}, {"reason": "closure_reasons"})
     record(actor, Entry(Act.CASE_CLOSED, case_id, {"reason": reason or ""}), now=now)
     ended = func.greatest(CaseFile.opened_at, occurred or now)
-    db.session.execute(
-        update(CaseFile).where(CaseFile.id == case_id).values(closed_at=ended, closure_reason=reason)
-    )
+    db.session.execute(update(CaseFile).where(CaseFile.id == case_id).values(closed_at=ended, closure_reason=reason))
 
 
 def conditions_facts(case_id: UUID) -> dict[str, Any]:

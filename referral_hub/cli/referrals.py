@@ -23,7 +23,9 @@ def referral() -> None:
     """The referral loop."""
 
 
-def _new(actor: Actor, case_code: str, to: str, service: str, urgency: str | None, categories: tuple[str, ...]) -> NewReferral:
+def _new(
+    actor: Actor, case_code: str, to: str, service: str, urgency: str | None, categories: tuple[str, ...]
+) -> NewReferral:
     case_id = find_case(actor, case_code)
     return NewReferral(case_id, agency_by_code(to).id, service, urgency, categories or None)
 
@@ -143,6 +145,7 @@ def _verb_command(verb: str, label: str) -> click.Command:
     @pass_run
     def run_verb(
         run: Run,
+        /,
         code: str,
         person: str,
         reason: str | None,
@@ -151,9 +154,7 @@ def _verb_command(verb: str, label: str) -> click.Command:
         version: int | None,
         **notes: str | None,
     ) -> None:
-        wanted = Step(
-            verb, reason, outcome, {k: v for k, v in notes.items() if v is not None}, new_referral, version
-        )
+        wanted = Step(verb, reason, outcome, {k: v for k, v in notes.items() if v is not None}, new_referral, version)
         with run.acting(person) as actor:
             status = step(actor, queries.find_by_code(actor, code), wanted, now=clock.now())
         answer({"code": code, "status": status}, status)

@@ -42,7 +42,11 @@ def import_command(run: Run, file: str, owner: str | None, dry_run: bool, skip_b
         answer(document(book, done, run.locale), in_words(book, done, run.locale))
         sys.exit(FAULTS)
     done = Imported()
-    with progress_bar(run.locale) as bar, contextlib.suppress(_Undone), run.acting(f"system:{TASK}:{owner_code}") as actor:
+    with (
+        progress_bar(run.locale) as bar,
+        contextlib.suppress(_Undone),
+        run.acting(f"system:{TASK}:{owner_code}") as actor,
+    ):
         done = import_register(actor, book, now=clock.now(), progress=bar)
         if dry_run:
             raise _Undone
@@ -89,7 +93,12 @@ def _house(run: Run) -> str:
 def progress_bar(locale: str) -> Iterator[Any]:
     """A bar on stderr while rows pass; nothing when it is no terminal."""
     words = {"vi": "Đang nhập sổ", "en": "Importing the register"}
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(),
+    )
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal or wants_json()) as bar:
         task = bar.add_task(words[locale], total=None)
@@ -113,8 +122,22 @@ def _finding(one: Finding, locale: str) -> dict[str, Any]:
 def in_words(book: Register, done: Imported, locale: str) -> str:
     """The same for a person."""
     words = {
-        "vi": ("Đã nhập", "Đã có từ trước", "Lỗi", "Lưu ý", "Chưa nhập gì: hãy sửa các lỗi trên, hoặc dùng --skip-bad-rows.", "dòng"),
-        "en": ("Imported", "Already there", "Faults", "Remarks", "Nothing was imported: mend these, or use --skip-bad-rows.", "row"),
+        "vi": (
+            "Đã nhập",
+            "Đã có từ trước",
+            "Lỗi",
+            "Lưu ý",
+            "Chưa nhập gì: hãy sửa các lỗi trên, hoặc dùng --skip-bad-rows.",
+            "dòng",
+        ),
+        "en": (
+            "Imported",
+            "Already there",
+            "Faults",
+            "Remarks",
+            "Nothing was imported: mend these, or use --skip-bad-rows.",
+            "row",
+        ),
     }[locale]
     added, unchanged, faults, remarks, nothing, row = words
     lines = []

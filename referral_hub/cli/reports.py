@@ -54,7 +54,9 @@ def _day(field: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise Invalid(field, f"“{text}” không phải ngày dạng NĂM-THÁNG-NGÀY.", f"“{text}” is no YYYY-MM-DD day.") from error
+        raise Invalid(
+            field, f"“{text}” không phải ngày dạng NĂM-THÁNG-NGÀY.", f"“{text}” is no YYYY-MM-DD day."
+        ) from error
 
 
 COMMANDS = (report,)

@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import click
 from flask import Flask
@@ -24,9 +24,6 @@ from referral_hub.kernel.faults import environment_faults
 from referral_hub.kernel.server import Server, open_server
 
 DONE, FAULTS, ENVIRONMENT, IN_PART = 0, 1, 2, 3
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 class Run:
@@ -82,21 +79,21 @@ class Run:
     def _actor(row: Any) -> Actor:
         if row is None:
             raise Invalid("as", "Không có tài khoản đang hoạt động này.", "There is no such active account.")
-        return actor_from_door(row._mapping, "cli")
+        return actor_from_door(row, "cli")
 
 
-def answering(command: Callable[P, R]) -> Callable[P, R]:
+def answering(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command ``--format`` and turn errors into a sentence on stderr and the exit status."""
 
     @click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="text | json")
     @functools.wraps(command)
-    def run(*args: P.args, output: str, **kwargs: P.kwargs) -> R:
+    def run(*args: Any, output: str, **kwargs: Any) -> None:
         context = click.get_current_context()
         context.meta["output"] = output
-        locale = context.find_object(Run).locale if context.find_object(Run) else "vi"  # type: ignore[union-attr]
+        locale = context.ensure_object(Run).locale
         try:
             with environment_faults():
-                return command(*args, **kwargs)
+                command(*args, **kwargs)
         except EnvironmentFault as fault:
             click.echo(fault.sentence.text(locale), err=True)
             sys.exit(ENVIRONMENT)
@@ -106,7 +103,7 @@ def answering(command: Callable[P, R]) -> Callable[P, R]:
             click.echo(error.sentence.text(locale), err=True)
             sys.exit(FAULTS)
 
-    return run  # type: ignore[return-value]
+    return run
 
 
 def wants_json() -> bool:

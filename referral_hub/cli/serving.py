@@ -78,7 +78,9 @@ def accounts(run: Run) -> None:
     """Who can sign in to the demo, with the password."""
     found = read_accounts(run.settings.home)
     if not found:
-        raise Invalid("home", "Đây không phải bản thử: hãy chạy script/demo trước.", "This is no demo: run script/demo first.")
+        raise Invalid(
+            "home", "Đây không phải bản thử: hãy chạy script/demo trước.", "This is no demo: run script/demo first."
+        )
     answer([_public(one) for one in found], _table(found))
 
 
@@ -120,7 +122,12 @@ def run_demo(run: Run, fresh: bool, no_serve: bool, port: int) -> None:
         return
     click.echo("")
     click.echo(_table([one for one in people if one["shown"]]))
-    click.echo({"vi": f"\nMở http://localhost:{port} (Ctrl-C để dừng)", "en": f"\nOpen http://localhost:{port} (Ctrl-C stops)"}[run.locale])
+    click.echo(
+        {
+            "vi": f"\nMở http://localhost:{port} (Ctrl-C để dừng)",
+            "en": f"\nOpen http://localhost:{port} (Ctrl-C stops)",
+        }[run.locale]
+    )
     _serve(run, port)
 
 
@@ -153,7 +160,7 @@ def _import_line(done: Any, locale: str) -> str:
 
 
 def _public(account: DemoAccount) -> dict[str, str]:
-    return {key: account[key] for key in ("agency", "role", "email", "password")}  # type: ignore[literal-required]
+    return {k: account[k] for k in ("agency", "role", "email", "password")}
 
 
 def _table(people: list[DemoAccount]) -> str:

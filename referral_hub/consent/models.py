@@ -46,7 +46,10 @@ class Consent(Base):
 
 
 class ConsentCategory(Base):
-    """A data category the consent covers. ``named``: asked for by name, on its own (the matrix's ``ask``)."""
+    """A data category the consent covers. ``named``: asked for by name, on its own (the matrix's ``ask``).
+
+    Class: routing, seen by the owner alone.
+    """
 
     __tablename__ = "consent_category"
     __table_args__ = (ForeignKeyConstraint(["consent_id", "case_id"], ["consent.id", "consent.case_id"]),)

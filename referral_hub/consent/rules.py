@@ -38,7 +38,9 @@ class MethodRule:
     evidence: tuple[str, ...]
 
 
-def check(new: NewConsent, need: NeedRow | None, purpose: str | None, method: MethodRule | None, imported: bool) -> None:
+def check(
+    new: NewConsent, need: NeedRow | None, purpose: str | None, method: MethodRule | None, imported: bool
+) -> None:
     """Whether ``new`` can stand as a consent.
 
     :param need: the need-to-know row of (service, recipient type); None: the regulation sends nothing there.

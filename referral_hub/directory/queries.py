@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from referral_hub.directory.models import Agency
 from referral_hub.kernel.db import db
@@ -33,7 +33,9 @@ def agency(agency_id: UUID) -> AgencyName:
 
 def agencies() -> list[AgencyName]:
     """All agencies that still exist, by code."""
-    return [AgencyName(*row) for row in db.session.execute(_names().where(Agency.closed_at.is_(None)).order_by(Agency.code))]
+    return [
+        AgencyName(*row) for row in db.session.execute(_names().where(Agency.closed_at.is_(None)).order_by(Agency.code))
+    ]
 
 
 def agency_by_code(code: str) -> AgencyName:
@@ -44,5 +46,5 @@ def agency_by_code(code: str) -> AgencyName:
     return AgencyName(*row)
 
 
-def _names():  # type: ignore[no-untyped-def]  # SQLAlchemy's Select type repeats every column
+def _names() -> Select[UUID, str, str, str, str]:
     return select(Agency.id, Agency.code, Agency.type, Agency.name_vi, Agency.name_en)

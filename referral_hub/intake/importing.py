@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, select
@@ -100,7 +101,9 @@ class _Import:
                 )
             )
         }
-        self.cases: dict[str, UUID] = {key: subject for (sheet, key), (_, subject) in self.known.items() if sheet == FILES}
+        self.cases: dict[str, UUID] = {
+            key: subject for (sheet, key), (_, subject) in self.known.items() if sheet == FILES
+        }
         self.agencies = pastreferrals.agencies_by_type()
         #: one man in two rows is known to be one by name, year of birth and the case he belongs to
         self.people: dict[tuple[UUID | None, str, Value], UUID] = {}
@@ -270,7 +273,7 @@ def _blind(row: Row) -> str:
     return keyring().blind("register-row", row.digest).hex()
 
 
-def _person(row: Row, stated: Mapping[str, object], regulation: Regulation) -> dict[str, object]:
+def _person(row: Row, stated: Mapping[str, object], regulation: Regulation) -> dict[str, Any]:
     age = stated.get("age")
     born = row.values[BIRTH_YEAR]
     return {

@@ -26,9 +26,7 @@ class NewAccount:
     locale: str = "vi"
 
 
-def make_accounts(
-    session: Session, people: Sequence[NewAccount], password_hash: str
-) -> list[UUID]:
+def make_accounts(session: Session, people: Sequence[NewAccount], password_hash: str) -> list[UUID]:
     """Make those that do not exist yet (by e-mail), all with this password hash; ids of the new ones.
 
     :raises Invalid: an unknown agency, desk or role.

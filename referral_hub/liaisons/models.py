@@ -34,7 +34,7 @@ class Account(Base, UserMixin):
         CheckConstraint("email = lower(email)", name="email_lower"),
     )
 
-    id: Mapped[Id]
+    id: Mapped[Id]  # type: ignore[assignment]  # Flask-Security's mixin thinks of int keys
     email: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     password: Mapped[str]
@@ -43,7 +43,7 @@ class Account(Base, UserMixin):
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
     desk_id: Mapped[UUID | None] = mapped_column(ForeignKey("desk.id"))
     locale: Mapped[str]
-    roles: Mapped[list[Role]] = relationship(secondary=account_role, lazy="selectin")
+    roles: Mapped[list[Role]] = relationship(secondary=account_role)  # type: ignore[assignment]  # invariant list there
 
 
 class SignInSession(Base):

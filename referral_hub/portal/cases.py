@@ -4,8 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import request, url_for
-from flask_babel import get_locale
-from flask_babel import gettext as _
 
 from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor
@@ -15,6 +13,8 @@ from referral_hub.consent import service as consent_service
 from referral_hub.directory.queries import agencies, agency
 from referral_hub.kernel import clock
 from referral_hub.portal.inbox import row_view
+from referral_hub.portal.language import _
+from referral_hub.portal.language import locale as reader_locale
 from referral_hub.portal.pages import Page, Redirect, page
 from referral_hub.portal.words import day, field_views, when
 from referral_hub.referrals import queries as referrals
@@ -27,7 +27,7 @@ CONTACT = "contact"
 def case(actor: Actor, case_id: UUID) -> Page:
     """Everything its holder needs of a case on one page."""
     now = clock.now()
-    locale = str(get_locale())
+    locale = reader_locale()
     header = cases.header(actor, case_id)
     regulation = store.version(header.regulation_id)
     sections = cases.sections(actor, case_id, now=now)
@@ -50,11 +50,12 @@ def case(actor: Actor, case_id: UUID) -> Page:
                 }
                 for category, section in sections.items()
             ],
-            "consents": [
-                _consent_view(case_id, view, names, locale) for view in consents.of_case(actor, case_id)
-            ],
+            "consents": [_consent_view(case_id, view, names, locale) for view in consents.of_case(actor, case_id)],
             "referrals": [row_view(row, locale) for row in referrals.of_case(actor, case_id)],
-            "team": [{"name": m.name, "role": _("cover") if m.duty == "cover" else None} for m in cases.team(actor, case_id, now=now)],
+            "team": [
+                {"name": m.name, "role": _("cover") if m.duty == "cover" else None}
+                for m in cases.team(actor, case_id, now=now)
+            ],
             "printed_at": when(now),
         },
     )
@@ -89,7 +90,7 @@ def withdraw_consent(actor: Actor, case_id: UUID, consent_id: UUID) -> Page | Re
                 {
                     "name": "her_wish",
                     "kind": "textarea",
-                    "label": regulation.label("transition_needs", "her_wish", str(get_locale())),
+                    "label": regulation.label("transition_needs", "her_wish", reader_locale()),
                     "hint": _("You may leave this empty."),
                     "value": "",
                 }

@@ -4,8 +4,6 @@ import logging
 
 from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
-from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
@@ -13,6 +11,8 @@ from werkzeug.exceptions import HTTPException
 from referral_hub.access.gate import Refused
 from referral_hub.kernel.db import db
 from referral_hub.kernel.errors import Conflict, Forbidden, HubError, NotFound
+from referral_hub.portal.language import _
+from referral_hub.portal.language import locale as reader_locale
 from referral_hub.portal.pages import record_refusal
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ def refused(error: Refused) -> ResponseReturnValue:
 def named(error: HubError) -> ResponseReturnValue:
     """A refusal or fault that has a sentence."""
     status = next(code for kind, code in STATUS if isinstance(error, kind))
-    return _page(status, error.sentence.text(str(get_locale())))
+    return _page(status, error.sentence.text(reader_locale()))
 
 
 def stale_form(_error: CSRFError) -> ResponseReturnValue:
@@ -51,7 +51,7 @@ def http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error
-    body, _status = _page(status, NotFound().sentence.text(str(get_locale())) if status == 404 else _sentence(status))
+    body, _status = _page(status, NotFound().sentence.text(reader_locale()) if status == 404 else _sentence(status))
     return body, status, {k: v for k, v in error.get_headers() if k in ("Allow", "Retry-After")}
 
 

@@ -3,12 +3,12 @@
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import get_locale
-from flask_babel import gettext as _
 
 from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor
 from referral_hub.kernel import clock
+from referral_hub.portal.language import _
+from referral_hub.portal.language import locale as reader_locale
 from referral_hub.portal.pages import Page, page
 from referral_hub.portal.words import clock_view
 from referral_hub.referrals import queries
@@ -24,7 +24,7 @@ def inbox(actor: Actor) -> Page:
     tab = request.args.get("tab", "todo")
     number = max(request.args.get("page", 1, type=int), 1)
     found = queries.inbox(actor, tab if tab in queries.TABS else "todo", page=number, now=now)
-    locale = str(get_locale())
+    locale = reader_locale()
     names = {
         "todo": _("To do"),
         "waiting": _("Waiting for others"),

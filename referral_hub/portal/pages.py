@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor, actor_from_door
@@ -18,6 +17,7 @@ from referral_hub.audit.recording import Entry, record
 from referral_hub.directory.queries import agency
 from referral_hub.kernel import clock
 from referral_hub.kernel.db import transaction
+from referral_hub.portal.language import _
 from referral_hub.regulation import store
 
 TOKEN = "door"
@@ -61,8 +61,10 @@ def page(action: Action) -> Callable[[View], Callable[..., ResponseReturnValue]]
                     session.clear()  # Flask-Security's half of an ended session too, or the two would send each other round
                     if language is not None:
                         session["lang"] = language
-                    return redirect(url_for("security.login", next=request.full_path if request.method == "GET" else None))
-                actor = actor_from_door(entered._mapping, "portal")
+                    return redirect(
+                        url_for("security.login", next=request.full_path if request.method == "GET" else None)
+                    )
+                actor = actor_from_door(entered, "portal")
                 g.actor, g.frame = actor, frame(actor)
                 outcome = view(actor, **arguments)
             return answer(outcome)
@@ -107,7 +109,6 @@ def record_refusal(refused: Refused) -> None:
     with transaction(credential()) as entered:
         if entered is None:
             return
-        actor = actor_from_door(entered._mapping, "portal")
+        actor = actor_from_door(entered, "portal")
         entry = Entry(Act.ACCESS_REFUSED, refused.subject, why=str(refused.action), outcome="denied")
         record(actor, entry, now=clock.now())
-

@@ -1,8 +1,7 @@
 """Why a category is withheld, in words. Shown to the owner's side alone."""
 
-from flask_babel import gettext as _
-
 from referral_hub.access.decision import Reason
+from referral_hub.portal.language import _
 
 
 def withheld_because(reason: str) -> str:

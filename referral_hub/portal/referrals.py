@@ -5,8 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import request, url_for
-from flask_babel import get_locale
-from flask_babel import gettext as _
 
 from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor
@@ -15,6 +13,8 @@ from referral_hub.kernel import clock
 from referral_hub.kernel.db import db
 from referral_hub.kernel.errors import Conflict, Invalid
 from referral_hub.portal.inbox import next_step
+from referral_hub.portal.language import _
+from referral_hub.portal.language import locale as reader_locale
 from referral_hub.portal.pages import Page, Redirect, page
 from referral_hub.portal.reasons import withheld_because
 from referral_hub.portal.words import clock_view, day, field_views, when
@@ -57,10 +57,10 @@ def step(actor: Actor, referral_id: UUID, verb: str) -> Page | Redirect:
         except Invalid as error:
             if transition is not None:
                 return _step_page(found, transition, typed, error)
-            return Redirect(here, error.sentence.text(str(get_locale())))
+            return Redirect(here, error.sentence.text(reader_locale()))
         except Conflict as error:
-            return Redirect(here, error.sentence.text(str(get_locale())))
-        label = found.regulation.label("referral_statuses", status, str(get_locale()))
+            return Redirect(here, error.sentence.text(reader_locale()))
+        label = found.regulation.label("referral_statuses", status, reader_locale())
         return Redirect(here, _("Recorded. The referral is now: %(status)s.", status=label))
     if transition is None:
         return Redirect(here, _("This step is not possible now."))
@@ -68,13 +68,20 @@ def step(actor: Actor, referral_id: UUID, verb: str) -> Page | Redirect:
 
 
 def _step_page(found: ReferralDetail, transition: Transition, typed: Mapping[str, str], error: Invalid | None) -> Page:
-    locale = str(get_locale())
+    locale = reader_locale()
     regulation = found.regulation
     message = error.sentence.text(locale) if error else None
 
     def field(name: str, kind: str, label: str, items: list[dict[str, str]] | None = None) -> dict[str, Any]:
         wrong = message if error is not None and error.field == name else None
-        return {"name": name, "kind": kind, "label": label, "items": items, "value": typed.get(name, ""), "error": wrong}
+        return {
+            "name": name,
+            "kind": kind,
+            "label": label,
+            "items": items,
+            "value": typed.get(name, ""),
+            "error": wrong,
+        }
 
     def choices(list_name: str, codes: tuple[str, ...]) -> list[dict[str, str]]:
         return [{"value": code, "text": regulation.label(list_name, code, locale)} for code in codes]
@@ -132,7 +139,7 @@ def _check(found: ReferralDetail, transition: Transition) -> list[str]:
 
 
 def _context(actor: Actor, found: ReferralDetail) -> dict[str, Any]:
-    locale = str(get_locale())
+    locale = reader_locale()
     regulation = found.regulation
     now = clock.now()
     live_status = found.regulation.codes("referral_statuses")[found.status].raw.get("recipient_sees")

@@ -4,13 +4,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import current_app, request
-from flask_babel import get_locale
-from flask_babel import gettext as _
 
 from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor
 from referral_hub.kernel import clock
 from referral_hub.kernel.errors import Invalid
+from referral_hub.portal.language import _
+from referral_hub.portal.language import locale as reader_locale
 from referral_hub.portal.pages import Page, page
 from referral_hub.regulation import store
 from referral_hub.regulation.model import Regulation
@@ -26,7 +26,7 @@ HALF_YEAR = timedelta(days=183)
 @page(Action.REPORT_READ)
 def report(actor: Actor) -> Page:
     """The report of a period (``?from-day=..&from-month=..&from-year=..&to-..&audience=``)."""
-    locale = str(get_locale())
+    locale = reader_locale()
     _id, regulation = store.in_force(clock.now())
     offered = offers(actor, regulation)
     audience = request.args.get("audience") or offered[0].audience
@@ -55,9 +55,7 @@ def report(actor: Actor) -> Page:
     )
 
 
-def _figures(
-    actor: Actor, regulation: Regulation, offered: tuple[Offer, ...], period: Period, audience: str
-) -> Report:
+def _figures(actor: Actor, regulation: Regulation, offered: tuple[Offer, ...], period: Period, audience: str) -> Report:
     offer = next((one for one in offered if one.audience == audience), None)
     agency = actor.agency_id if offer is not None and not offer.all else None
     with current_app.extensions[STATISTICS].connect() as connection:
@@ -79,7 +77,9 @@ def _date(edge: str, default: date) -> date:
     try:
         return date(int(typed["year"]), int(typed["month"]), int(typed["day"]))
     except ValueError as error:
-        raise Invalid(edge, "Ngày này không có: hãy nhập ngày, tháng, năm.", "No such day: enter day, month, year.") from error
+        raise Invalid(
+            edge, "Ngày này không có: hãy nhập ngày, tháng, năm.", "No such day: enter day, month, year."
+        ) from error
 
 
 def _text(found: Report | None, locale: str) -> str:

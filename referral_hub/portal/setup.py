@@ -10,7 +10,6 @@ from typing import Any
 from flask import Blueprint, Flask, Response, g, jsonify, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
-from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from sqlalchemy import text
@@ -21,6 +20,7 @@ from referral_hub.kernel import clock
 from referral_hub.kernel.db import db
 from referral_hub.kernel.demohome import is_demo, read_accounts
 from referral_hub.portal import cases, errors, inbox, referrals, report, sign_in
+from referral_hub.portal.language import _
 from referral_hub.regulation import store
 
 CSP = (
@@ -80,9 +80,7 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/sign-out", "sign_out", sign_in.sign_out, methods=["POST"])
     portal.add_url_rule("/inbox", "inbox", inbox.inbox)
     portal.add_url_rule("/referrals/<uuid:referral_id>", "referral", referrals.referral)
-    portal.add_url_rule(
-        "/referrals/<uuid:referral_id>/<string:verb>", "step", referrals.step, methods=["GET", "POST"]
-    )
+    portal.add_url_rule("/referrals/<uuid:referral_id>/<string:verb>", "step", referrals.step, methods=["GET", "POST"])
     portal.add_url_rule("/cases/<uuid:case_id>", "case", cases.case)
     portal.add_url_rule(
         "/cases/<uuid:case_id>/consents/<uuid:consent_id>/withdraw",
@@ -140,15 +138,20 @@ def _frame(demo: bool) -> dict[str, Any]:
     """What every page's frame shows. A page for signed-in people has looked it up already."""
     locale = _locale()
     found: dict[str, Any] = {"viewer": None, "nav": []} | (g.frame if "frame" in g else {})
-    return found | {
-        "locale": locale,
-        "demo": demo,
-        "language_links": [
-            {"lang": code, "text": name, "href": _in_language(code), "current": code == locale} for code, name in LANGUAGES
-        ],
-        "home_href": "/inbox" if found["viewer"] else "/sign-in",
-        "_": _,
-    } | _telephones(locale)
+    return (
+        found
+        | {
+            "locale": locale,
+            "demo": demo,
+            "language_links": [
+                {"lang": code, "text": name, "href": _in_language(code), "current": code == locale}
+                for code, name in LANGUAGES
+            ],
+            "home_href": "/inbox" if found["viewer"] else "/sign-in",
+            "_": _,
+        }
+        | _telephones(locale)
+    )
 
 
 def _in_language(code: str) -> str:

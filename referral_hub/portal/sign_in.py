@@ -19,7 +19,7 @@ from referral_hub.liaisons.sessions import end_session, start_session
 from referral_hub.portal.pages import TOKEN, Page, Redirect, page
 
 
-class Datastore(SQLAlchemyUserDatastore):  # type: ignore[misc]
+class Datastore(SQLAlchemyUserDatastore):
     """Flask-Security commits by itself; here the edge does, so its commit only flushes."""
 
     def commit(self) -> None:

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask_babel import gettext as _
-
 from referral_hub.kernel.clock import LOCAL
+from referral_hub.portal.language import _
 from referral_hub.referrals.facts import Clock
 from referral_hub.regulation.model import Regulation
 from schemas.sections import SHAPES
@@ -55,9 +54,7 @@ def _counted(count: int, forms: str) -> str:
     return (one if count == 1 or not many else many).replace("#", str(count))
 
 
-def field_views(
-    category: str, fields: Mapping[str, Any], regulation: Regulation, locale: str
-) -> list[dict[str, Any]]:
+def field_views(category: str, fields: Mapping[str, Any], regulation: Regulation, locale: str) -> list[dict[str, Any]]:
     """The fields of a section as label and words, in the order of its schema."""
     return [
         {"label": shape.label(locale), "value": _value(fields[shape.name], shape, regulation, locale)}
@@ -83,7 +80,9 @@ def _one(value: Any, shape: FieldShape, regulation: Regulation, locale: str) -> 
                 return regulation.label(list_name, value, locale)
     if isinstance(value, Mapping):
         parts = {entry.name: entry for entry in shape.entries}
-        said = ((parts[k].label(locale), _value(v, parts[k], regulation, locale)) for k, v in value.items() if k in parts)
+        said = (
+            (parts[k].label(locale), _value(v, parts[k], regulation, locale)) for k, v in value.items() if k in parts
+        )
         return ", ".join(f"{label}: {text}" for label, text in said)
     if shape.kind in ("partial_date", "day") and isinstance(value, str):
         return "/".join(reversed(value.split("-")))

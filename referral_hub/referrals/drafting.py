@@ -124,9 +124,7 @@ def _purpose(actor: Actor, new: NewReferral, regulation: Regulation, imported: b
     if new.recipient_id == actor.agency_id:
         raise Invalid("recipient", "Không chuyển gửi cho chính đơn vị mình.", "An agency does not refer to itself.")
     if row is None or (offered is None and not imported):
-        raise Invalid(
-            "recipient", "Đơn vị này không nhận dịch vụ đó.", "This agency does not provide that service."
-        )
+        raise Invalid("recipient", "Đơn vị này không nhận dịch vụ đó.", "This agency does not provide that service.")
     return row.purpose
 
 

@@ -1,4 +1,4 @@
-"""What the parties write to one another with a step: sealed, read through the door, gone for a recipient with its access."""
+"""What the parties write to one another with a step: sealed, read through the door, gone with the access."""
 
 from collections.abc import Mapping
 from uuid import UUID

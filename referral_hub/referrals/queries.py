@@ -64,7 +64,7 @@ def inbox(actor: Actor, tab: str, *, page: int = 1, now: datetime) -> Inbox:
     if tab == "closed":
         ordering = (Referral.id.desc(),)
     rows = db.session.execute(
-        select(*Referral.__table__.columns, incoming.label("incoming"), name.label("other_agency"))
+        select(*_columns(), incoming.label("incoming"), name.label("other_agency"))
         .join(Agency, Agency.id == case((incoming, Referral.sender_id), else_=Referral.recipient_id))
         .where(mine, filters[tab])
         .order_by(*ordering)
@@ -80,7 +80,7 @@ def of_case(actor: Actor, case_id: UUID) -> list[ListedReferral]:
     require(actor, Action.CASE_READ, subject=case_id)
     name = Agency.name_en if actor.locale == "en" else Agency.name_vi
     rows = db.session.execute(
-        select(*Referral.__table__.columns, false().label("incoming"), name.label("other_agency"))
+        select(*_columns(), false().label("incoming"), name.label("other_agency"))
         .join(Agency, Agency.id == Referral.recipient_id)
         .where(Referral.case_id == case_id)
         .order_by(Referral.id.desc())
@@ -183,7 +183,9 @@ def _history(actor: Actor, row: Row[Any], may_read_notes: bool, now: datetime) -
     ).all()
     written: dict[UUID, dict[str, str]] = {}
     if may_read_notes and any(e.noted for e in events):
-        entry = Entry(Act.SECTIONS_READ, row.case_id, {"categories": ["_note"], "referral": str(row.id)}, why=row.purpose)
+        entry = Entry(
+            Act.SECTIONS_READ, row.case_id, {"categories": ["_note"], "referral": str(row.id)}, why=row.purpose
+        )
         record(actor, entry, now=now)
         written = notes.read(row.id, row.case_id)
     return tuple(
@@ -202,13 +204,19 @@ def _history(actor: Actor, row: Row[Any], may_read_notes: bool, now: datetime) -
     )
 
 
+def _columns() -> list[ColumnElement[Any]]:
+    return list(Referral.__table__.columns)
+
+
 def _agency_names(actor: Actor, row: Row[Any]) -> dict[UUID, str]:
     name = Agency.name_en if actor.locale == "en" else Agency.name_vi
-    found = db.session.execute(select(Agency.id, name.label("name")).where(Agency.id.in_((row.sender_id, row.recipient_id))))
+    found = db.session.execute(
+        select(Agency.id, name.label("name")).where(Agency.id.in_((row.sender_id, row.recipient_id)))
+    )
     return {agency.id: agency.name for agency in found}
 
 
-def _listed(row: Row[Any], regulation: Regulation) -> ListedReferral:
+def _listed(row: Any, regulation: Regulation) -> ListedReferral:
     return ListedReferral(
         id=row.id,
         code=row.code,

@@ -44,7 +44,7 @@ def choose(
 
 
 def reasons(regulation: Regulation, transition: Transition, facts: Mapping[str, Any]) -> tuple[str, ...]:
-    """The reasons that may be given for this step, after the decline rules (NĐ 110/2024: no refusal in an emergency)."""
+    """The reasons that may be given, after the decline rules (NĐ 110/2024: no refusal in an emergency)."""
     if transition.reason_list is None:
         return ()
     codes = tuple(c for c, entry in regulation.codes(transition.reason_list).items() if entry.retired is None)
@@ -73,7 +73,9 @@ def needs_redirect(regulation: Regulation, reason: str | None) -> bool:
     return False
 
 
-def times_set(regulation: Regulation, verb: str, known: Mapping[str, datetime | None], at: datetime) -> dict[str, datetime]:
+def times_set(
+    regulation: Regulation, verb: str, known: Mapping[str, datetime | None], at: datetime
+) -> dict[str, datetime]:
     """The times this step sets for the first time; none is ever overwritten."""
     return {
         name: at for name, verbs in regulation.transition_times.items() if verb in verbs and known.get(name) is None
@@ -95,7 +97,9 @@ def turns(regulation: Regulation) -> Turns:
 
     Running: the recipient serves and nobody is waited for. Over: nothing is left to do but, at most, ending it.
     """
-    ending = {t.verb for t in regulation.transitions if "ask_what_is_kept" in t.effects or t.reason_list == "void_reasons"}
+    ending = {
+        t.verb for t in regulation.transitions if "ask_what_is_kept" in t.effects or t.reason_list == "void_reasons"
+    }
     meets = frozenset[str]().union(*regulation.clock_met_by.values())
     serving = {s for t in regulation.transitions if t.outcome_list for s in t.sources}
     paused = {t.target for t in regulation.transitions if t.sources & serving and t.by == {"recipient"}} & {

@@ -44,9 +44,7 @@ _CONSENTS = text("SELECT referral_consents(:referral)")
 TIMES = ("sent_at", "acknowledged_at", "first_accepted_at", "first_started_at", "ended_at")
 
 
-def step(
-    actor: Actor, referral_id: UUID, wanted: Step, *, occurred: datetime | None = None, now: datetime
-) -> str:
+def step(actor: Actor, referral_id: UUID, wanted: Step, *, occurred: datetime | None = None, now: datetime) -> str:
     """Take ``wanted`` on a referral; returns the status it is in afterwards.
 
     :param occurred: when it happened, for what comes from paper; ``now`` when not given.
@@ -118,7 +116,9 @@ def on_consents_ended(event: ConsentsEnded) -> None:
         withdraw = next((t for t in regulation.transitions if _is_withdrawal(t) and row.status in t.sources), None)
         if withdraw is not None:
             wish = {"her_wish": event.wish} if event.wish else {}
-            _apply(event.actor, row, regulation, withdraw, Step(withdraw.verb, notes=wish), event.occurred_at, event.now)
+            _apply(
+                event.actor, row, regulation, withdraw, Step(withdraw.verb, notes=wish), event.occurred_at, event.now
+            )
 
 
 def _is_withdrawal(transition: Transition) -> bool:
@@ -144,7 +144,7 @@ def _locked(actor: Actor, referral_id: UUID) -> Row[Any]:
 
 
 def relation(actor: Actor, row: Row[Any]) -> Relation:
-    """How the actor stands to a referral it can see: the owner's side holds the case or not, the recipient is a party."""
+    """How the actor stands to a referral it can see: the owner's side holds the case or not, the recipient is party."""
     own = relation_to(actor, row.case_id) if actor.agency_id == row.owner_id else Relation()
     return Relation(own.owns, own.holds, party=actor.agency_id == row.recipient_id)
 
@@ -192,7 +192,9 @@ def _apply(
     if "new_referral" in transition.needs:
         values["successor_id"] = _successor(row, wanted)
     values |= _clock_values(actor, row, regulation, transition, at)
-    covered = cover_categories(row, regulation, at) if "decision_allows" in transition.needs and row.sent_at is None else ()
+    covered = (
+        cover_categories(row, regulation, at) if "decision_allows" in transition.needs and row.sent_at is None else ()
+    )
     payload = {"referral": str(row.id), "verb": transition.verb, "from": row.status, "to": transition.target}
     payload |= {k: v for k, v in (("reason", wanted.reason), ("outcome", wanted.outcome)) if v}
     record(actor, Entry(Act.REFERRAL_STEPPED, row.case_id, payload, why=row.purpose), now=now)

@@ -80,7 +80,8 @@ def _alone(connection: psycopg.Connection) -> None:
     row = connection.execute("SELECT pg_try_advisory_lock(hashtext('referral-hub keyring rotate'))").fetchone()
     if row is None or not row[0]:
         raise Conflict(
-            "Một lệnh thay khóa khác đang chạy: hãy chờ nó xong.", "Another rotation is running: wait until it has ended."
+            "Một lệnh thay khóa khác đang chạy: hãy chờ nó xong.",
+            "Another rotation is running: wait until it has ended.",
         )
 
 

@@ -115,19 +115,18 @@ def test_an_upgrade_that_runs_again_changes_nothing(installation: Trial, migrate
 
 def test_two_hubs_share_a_server_under_their_own_role_names(installation: Trial, migrated: list[str]) -> None:
     with _empty_database(installation, "neighbour") as plain:
-        url = plain.app_url.replace(f"{PREFIX}_app", f"{OTHER_PREFIX}_app")
-        neighbour = replace(plain, prefix=OTHER_PREFIX, app_url=url)
+        own_url = plain.app_url.replace(f"{PREFIX}_app:", f"{OTHER_PREFIX}_app:")
+        neighbour = replace(plain, prefix=OTHER_PREFIX, app_url=own_url)
         upgrade(neighbour, installation.home)
         assert _fingerprint(neighbour, OTHER_PREFIX) == migrated
         check_database(neighbour)
         with psycopg.connect(neighbour.app_url) as connection:
             assert connection.execute("SELECT count(*) FROM case_file").fetchone() == (0,)
-        for stranger, database in ((neighbour, installation.name), (installation.server(), plain.app_url.rpartition("/")[2])):
-            path = stranger.app_url.replace(f"{installation.name}_neighbour", "?").replace(installation.name, "?")
-            with (
-                psycopg.connect(path.replace("?", database.partition("?")[0], 1)) as connection,
-                pytest.raises(psycopg.errors.InsufficientPrivilege),
-            ):
+        for url in (
+            installation.url(installation.name, "app").replace(f"{PREFIX}_app:", f"{OTHER_PREFIX}_app:"),
+            plain.app_url,
+        ):
+            with psycopg.connect(url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute("SELECT count(*) FROM public.agency")
 
 
