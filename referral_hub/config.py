@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from referral_hub.kernel.errors import EnvironmentFault
 
@@ -40,9 +41,34 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             "REFERRAL_HUB_ROLE_PREFIX must be lower-case letters, digits and underscores, at most 40.",
         )
     return Settings(
-        home=Path(home).expanduser().absolute(),
+        home=_directory(home),
         database_url=env.get("REFERRAL_HUB_DATABASE_URL") or None,
         admin_database_url=env.get("REFERRAL_HUB_ADMIN_DATABASE_URL") or None,
-        public_url=(env.get("REFERRAL_HUB_PUBLIC_URL") or DEFAULT_PUBLIC_URL).rstrip("/"),
+        public_url=_public_url(env.get("REFERRAL_HUB_PUBLIC_URL") or DEFAULT_PUBLIC_URL),
         role_prefix=prefix,
     )
+
+
+def _directory(text: str) -> Path:
+    try:
+        return Path(text).expanduser().absolute()
+    except (RuntimeError, ValueError) as error:  # "~somebody" whom this machine does not know
+        raise EnvironmentFault(
+            f"REFERRAL_HUB_HOME không phải thư mục dùng được: {text}.",
+            f"REFERRAL_HUB_HOME is no directory that can be used: {text}.",
+        ) from error
+
+
+def _public_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        usable = usable and not (parts.query or parts.fragment or parts.username)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise EnvironmentFault(
+            "REFERRAL_HUB_PUBLIC_URL phải có dạng https://TÊN_MÁY[:CỔNG].",
+            "REFERRAL_HUB_PUBLIC_URL must read https://HOST[:PORT].",
+        )
+    return text.rstrip("/")

@@ -18,7 +18,7 @@ from referral_hub.directory.adoption import adopt_areas, adopt_directory, is_emp
 from referral_hub.directory.seed import shipped_directory
 from referral_hub.kernel import clock
 from referral_hub.kernel.errors import EnvironmentFault
-from referral_hub.kernel.faults import environment_faults, refuse_old_server
+from referral_hub.kernel.faults import environment_faults, refuse_old_server, refuse_read_only
 from referral_hub.kernel.ids import new_id
 from referral_hub.kernel.roles import close_schema, make_roles, open_schema, refuse_strong_role
 from referral_hub.kernel.server import Server
@@ -26,6 +26,7 @@ from referral_hub.liaisons.models import Role
 from referral_hub.regulation.loader import shipped, shipped_source
 from referral_hub.regulation.model import Regulation
 from referral_hub.regulation.models import RegulationVersion
+from referral_hub.vault.keyring import ensure_keyring, load_keyring
 
 BLOCK_BYTES = 64  # of SHA-256, for the pads of RFC 2104
 
@@ -173,6 +174,7 @@ def check_database(server: Server) -> None:
     with environment_faults(), psycopg.connect(server.app_url, connect_timeout=10) as connection:
         refuse_old_server(connection)
         refuse_strong_role(connection, server.prefix)
+        refuse_read_only(connection)
         found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
         if found is None or found[0] != head_revision():
             raise EnvironmentFault(

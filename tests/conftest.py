@@ -12,7 +12,7 @@ from flask import Flask
 
 from referral_hub.access.actors import Actor, actor_from_door
 from referral_hub.config import Settings
-from referral_hub.hub import make_hub
+from referral_hub.hub import STATISTICS, make_hub
 from referral_hub.installation import operator_secret
 from referral_hub.kernel import clock
 from referral_hub.kernel.db import db, transaction
@@ -48,6 +48,7 @@ def settings(installation: Trial) -> Settings:
 def _hub_app(installation: Trial, settings: Settings) -> Iterator[Flask]:
     app = make_hub(settings, installation.server())
     yield app
+    app.extensions[STATISTICS].dispose()
     with app.app_context():
         db.engine.dispose()
 

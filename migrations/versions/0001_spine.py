@@ -447,6 +447,7 @@ def upgrade() -> None:
         sa.Column("category", sa.Text(), nullable=False),
         sa.Column("basis", sa.Text(), nullable=False),
         sa.Column("basis_id", sa.Uuid(), nullable=False),
+        sa.Column("regulation_id", sa.Uuid(), nullable=True),
         sa.Column("preview_from", sa.DateTime(timezone=True), nullable=True),
         sa.Column("active_from", sa.DateTime(timezone=True), nullable=True),
         sa.Column("valid_until", sa.DateTime(timezone=True), nullable=True),
@@ -458,6 +459,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_access_grant_agency_id")),
         sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_access_grant_referral_id")),
+        sa.ForeignKeyConstraint(
+            ["regulation_id"], ["regulation_version.id"], name=op.f("fk_access_grant_regulation_id")
+        ),
         sa.ForeignKeyConstraint(
             ["subject", "owner_id"], ["subject.id", "subject.owner_id"], name=op.f("fk_access_grant_subject_owner_id")
         ),

@@ -30,7 +30,8 @@ class AccessGrant(Base):
     """A live grant lets one agency see one category of one subject. Class: routing; written by the door alone.
 
     ``category`` ``*`` is the owner's own access. ``preview_from``: the parts shown before acceptance;
-    ``active_from``: the whole category. ``basis`` names what it rests on (``owner``, ``consent``).
+    ``active_from``: the whole category. ``basis`` names what it rests on (``owner``, ``consent``);
+    ``regulation_id`` the version that decided it (none for the owner's own access).
     """
 
     __tablename__ = "access_grant"
@@ -51,6 +52,7 @@ class AccessGrant(Base):
     category: Mapped[str]
     basis: Mapped[str]
     basis_id: Mapped[UUID]
+    regulation_id: Mapped[UUID | None] = mapped_column(ForeignKey("regulation_version.id"))
     preview_from: Mapped[datetime | None]
     active_from: Mapped[datetime | None]
     valid_until: Mapped[datetime | None]

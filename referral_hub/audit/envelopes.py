@@ -1,4 +1,4 @@
-"""The leaf of the log: canonical JSON of strings, integers, arrays and objects (RFC 8785, restricted), no personal data.
+"""The leaf of the log: canonical JSON of strings, integers, arrays, objects (RFC 8785, restricted), no personal data.
 
 Pure: imports nothing of ours. ``reference`` for the fields: ``docs/adr/0006-audit-entries.md``.
 """

@@ -137,7 +137,7 @@ def _validated(category: str, document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _parts(category: str, document: Mapping[str, Any], regulation: Regulation) -> dict[str, dict[str, Any]]:
-    """The fields a recipient sees before acceptance apart from the rest; both always, so an edit cannot leave one stale."""
+    """The fields shown before acceptance apart from the rest; both always, so that no edit leaves one stale."""
     early = regulation.preview_fields.get(category, ())
     full = {name: value for name, value in document.items() if name not in early}
     if not early:

@@ -88,7 +88,7 @@ def _in_words(done: rotation.Rotation, retire: bool, locale: str) -> Iterator[st
         yield (
             f"Không mở được {done.unreadable} khóa dữ liệu: hãy khôi phục tệp khóa có khóa cũ của chúng rồi chạy lại."
             if vi
-            else f"{done.unreadable} data keys cannot be opened: restore the keyring that holds their key and run again."
+            else f"{done.unreadable} data keys cannot be opened: restore the keyring that has their key and run again."
         )
     if done.busy:
         yield (

@@ -46,7 +46,7 @@ def check(run: Run, file: str) -> None:
     """Name file, path and rule of every fault; exit status 1 when there is one."""
     with _faults_told(run):
         found = load_text(_read(file), file, SCHEMAS)
-    answer({"ok": True, "id": found.id, "version": found.version, "digest": found.digest}, f"{found.id} {found.version}")
+    answer({"ok": True, **_named(found)}, f"{found.id} {found.version}")
 
 
 @regulation.command("show")
@@ -57,7 +57,7 @@ def show(run: Run) -> None:
     with run.reading():
         _id, found = store.in_force(clock.now())
     lines = summary.show(found, run.locale)
-    answer({"id": found.id, "version": found.version, "digest": found.digest, "lines": lines}, "\n".join(lines))
+    answer({**_named(found), "lines": lines}, "\n".join(lines))
 
 
 @regulation.command("diff")
@@ -78,7 +78,7 @@ def diff(run: Run, old: str, new: str) -> None:
 @regulation.command("adopt")
 @click.argument("file", type=click.Path())
 @click.option("--effective-from", required=True, type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD")
-@click.option("--let-run-out", metavar="REASON", help="Barred grants keep their own end; why (logged, names no person).")
+@click.option("--let-run-out", metavar="REASON", help="Barred grants keep their own end; why (it is logged: no names).")
 @click.option("--dry-run", is_flag=True, help="Check and print; keep nothing.")
 @answering
 @pass_run
@@ -94,7 +94,7 @@ def adopt_command(run: Run, file: str, effective_from: datetime, let_run_out: st
             if dry_run:
                 db.session.rollback()
     sentences = changes.diff(adoption.follows, found, run.locale)
-    document = _document(adoption, sentences, let_run_out, dry_run, run.locale)
+    document = _document(adoption, sentences, let_run_out, dry_run)
     answer(document, "\n".join(_in_words(adoption, sentences, let_run_out, dry_run, run.locale)))
 
 
@@ -148,8 +148,9 @@ def _faults_told(run: Run) -> Iterator[None]:
     try:
         yield
     except RegulationFaults as error:
-        faults = [{"file": f.file, "path": f.path, "rule": f.rule, "message": f.message.text(run.locale)} for f in error.faults]
-        answer({"ok": False, "faults": faults}, "\n".join(f"{f['file']}: {f['path']}: {f['message']}" for f in faults))
+        named = [(one, one.message.text(run.locale)) for one in error.faults]
+        faults = [{"file": f.file, "path": f.path, "rule": f.rule, "message": message} for f, message in named]
+        answer({"ok": False, "faults": faults}, "\n".join(f"{f.file}: {f.path}: {message}" for f, message in named))
         sys.exit(FAULTS)
 
 
@@ -157,9 +158,7 @@ def _named(found: Regulation) -> Mapping[str, str]:
     return {"id": found.id, "version": found.version, "digest": found.digest}
 
 
-def _document(
-    adoption: Adoption, sentences: list[str], let_run_out: str | None, dry_run: bool, locale: str
-) -> Mapping[str, Any]:
+def _document(adoption: Adoption, sentences: list[str], let_run_out: str | None, dry_run: bool) -> Mapping[str, Any]:
     return {
         "ok": True,
         **_named(adoption.regulation),
@@ -196,7 +195,8 @@ def _in_words(
         yield f"Quyền xem kết thúc lúc {ends}:" if vi else f"Access that ends at {ends}:"
     for one in adoption.grants:
         label = adoption.regulation.label("data_categories", one.category, locale)
-        yield f"  {one.referral} {one.owner} -> {one.recipient}: {label} ({one.category}): {WHY[one.why][0 if vi else 1]}"
+        why = WHY[one.why][0 if vi else 1]
+        yield f"  {one.referral} {one.owner} -> {one.recipient}: {label} ({one.category}): {why}"
     number, day = adoption.regulation.version, adoption.effective_from
     if dry_run:
         yield f"Chạy thử: chưa ban hành phiên bản {number}." if vi else f"Dry run: version {number} was not adopted."

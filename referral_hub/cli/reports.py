@@ -10,7 +10,7 @@ from referral_hub.hub import STATISTICS
 from referral_hub.kernel import clock
 from referral_hub.kernel.errors import Invalid
 from referral_hub.regulation import store
-from referral_hub.reports.model import Period, to_document
+from referral_hub.reports.model import Period, Report, to_document
 from referral_hub.reports.printing import to_text
 from referral_hub.reports.service import figures
 
@@ -32,8 +32,8 @@ def report(run: Run, start: str, end: str, audience: str, agency: str | None, ev
     print_report(run, start, end, audience, agency)
 
 
-def print_report(run: Run, start: str, end: str, audience: str, agency: str | None = None) -> None:
-    """Print the report; the operator asks as a task of the first coordinating agency."""
+def print_report(run: Run, start: str, end: str, audience: str, agency: str | None = None) -> Report:
+    """Print the report and return it; the operator asks as a task of the first coordinating agency."""
     period = Period(_day("from", start), _day("to", end))
     with run.acting(f"system:report:{_asker(run)}") as actor:
         _id, regulation = store.in_force(clock.now())
@@ -41,6 +41,7 @@ def print_report(run: Run, start: str, end: str, audience: str, agency: str | No
         with run.hub.extensions[STATISTICS].connect() as connection:
             found = figures(actor, connection, regulation, period, audience, of)
     answer(to_document(found), to_text(found, regulation, run.locale).rstrip())
+    return found
 
 
 def _asker(run: Run) -> str:

@@ -22,6 +22,7 @@ from referral_hub.kernel.db import transaction
 from referral_hub.kernel.errors import EnvironmentFault, HubError, Invalid
 from referral_hub.kernel.faults import environment_faults
 from referral_hub.kernel.server import Server, open_server
+from referral_hub.vault.sealing import Unsealable
 
 DONE, FAULTS, ENVIRONMENT, IN_PART = 0, 1, 2, 3
 
@@ -82,6 +83,26 @@ class Run:
         return actor_from_door(row, "cli")
 
 
+@contextmanager
+def machine_faults() -> Iterator[None]:
+    """Turns what the machine, or a key that does not fit, says into :class:`EnvironmentFault`; lets the rest pass."""
+    try:
+        yield
+    except BrokenPipeError:  # who reads has seen enough: no fault
+        raise
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
+        raise EnvironmentFault(
+            f"Máy không cho đọc hoặc ghi ({what}): hãy kiểm tra quyền và dung lượng đĩa.",
+            f"The machine does not allow this ({what}): check rights and free space.",
+        ) from error
+    except Unsealable as error:
+        raise EnvironmentFault(
+            "Tệp khóa không mở được dữ liệu này: hãy khôi phục tệp khóa đúng từ bản sao lưu khóa.",
+            "The keyring does not open this data: restore the right keyring from the key backup.",
+        ) from error
+
+
 def answering(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command ``--format`` and turn errors into a sentence on stderr and the exit status."""
 
@@ -92,7 +113,7 @@ def answering(command: Callable[..., None]) -> Callable[..., None]:
         context.meta["output"] = output
         locale = context.ensure_object(Run).locale
         try:
-            with environment_faults():
+            with environment_faults(), machine_faults():
                 command(*args, **kwargs)
         except EnvironmentFault as fault:
             click.echo(fault.sentence.text(locale), err=True)

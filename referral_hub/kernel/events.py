@@ -1,4 +1,4 @@
-"""What a lower layer tells a higher one. Handlers run at once, in the transaction of the event; ``app.py`` wires them."""
+"""What a lower layer tells a higher one. Handlers run at once, in the event's transaction; ``hub.py`` wires them."""
 
 from collections import defaultdict
 from collections.abc import Callable

@@ -96,3 +96,10 @@ def refuse_old_server(connection: psycopg.Connection) -> None:
     """:raises EnvironmentFault: the server is older than PostgreSQL 15."""
     if connection.info.server_version < OLDEST_SERVER:
         raise EnvironmentFault(TOO_OLD.vi, TOO_OLD.en)
+
+
+def refuse_read_only(connection: psycopg.Connection) -> None:
+    """:raises EnvironmentFault: transactions on this database cannot write: a standby, or set so by somebody."""
+    if connection.execute("SHOW transaction_read_only").fetchone() == ("on",):
+        sentence = BY_STATE["25006"]
+        raise EnvironmentFault(sentence.vi, sentence.en)

@@ -68,7 +68,8 @@ def refuse_strong_role(connection: psycopg.Connection, prefix: str) -> None:
     """
     row = connection.execute(
         """SELECT rolsuper OR rolbypassrls
-                  OR EXISTS (SELECT 1 FROM pg_class c WHERE c.relowner = r.oid AND c.relnamespace = 'public'::regnamespace)
+                  OR EXISTS (SELECT 1 FROM pg_class c
+                             WHERE c.relowner = r.oid AND c.relnamespace = 'public'::regnamespace)
                   OR EXISTS (SELECT 1 FROM pg_roles o WHERE starts_with(o.rolname, %s) AND o.rolname <> current_user
                              AND pg_has_role(r.oid, o.oid, 'MEMBER'))
            FROM pg_roles r WHERE rolname = current_user""",

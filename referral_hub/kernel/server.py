@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
 from referral_hub.kernel.embedded import EmbeddedServer, ensure
 from referral_hub.kernel.errors import EnvironmentFault
 from referral_hub.kernel.roles import ROLES
@@ -49,19 +52,37 @@ def open_server(home: Path, prefix: str, database_url: str | None, admin_url: st
     :raises EnvironmentFault: it cannot be used, in one sentence that says what to do.
     """
     if database_url is None:
+        if admin_url is not None:
+            raise EnvironmentFault(
+                "REFERRAL_HUB_ADMIN_DATABASE_URL cần đi cùng REFERRAL_HUB_DATABASE_URL: hãy đặt cả hai hoặc bỏ cả hai.",
+                "REFERRAL_HUB_ADMIN_DATABASE_URL needs REFERRAL_HUB_DATABASE_URL beside it: set both or neither.",
+            )
         embedded = ensure(home)
         passwords = {role: embedded.password(f"{prefix}_{role}") for role in LOGIN_ROLES}
         return Server(embedded.url(f"{prefix}_app", passwords["app"]), embedded.admin_url, prefix, passwords, embedded)
-    parts = urlsplit(database_url)
-    if parts.scheme not in ("postgresql", "postgres") or not parts.username:
-        raise EnvironmentFault(
-            "REFERRAL_HUB_DATABASE_URL phải có dạng postgresql://VAI_TRÒ:MẬT_KHẨU@MÁY_CHỦ/CƠ_SỞ_DỮ_LIỆU.",
-            "REFERRAL_HUB_DATABASE_URL must read postgresql://ROLE:PASSWORD@HOST/DATABASE.",
-        )
+    app_url = _checked("REFERRAL_HUB_DATABASE_URL", database_url)
+    admin_url = None if admin_url is None else _checked("REFERRAL_HUB_ADMIN_DATABASE_URL", admin_url)
     passwords = _kept_passwords(home)
+    parts = urlsplit(app_url)
     if parts.username == f"{prefix}_app" and parts.password:
         passwords["app"] = unquote(parts.password)
-    return Server(urlunsplit(parts._replace(scheme="postgresql")), admin_url, prefix, passwords)
+    return Server(app_url, admin_url, prefix, passwords)
+
+
+def _checked(variable: str, url: str) -> str:
+    """The URL under the name by which every library knows PostgreSQL."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("postgresql", "postgres") and bool(parts.username) and parts.port != 0
+        conninfo_to_dict(url)
+    except (ValueError, psycopg.ProgrammingError):
+        usable = False
+    if not usable:
+        raise EnvironmentFault(
+            f"{variable} phải có dạng postgresql://VAI_TRÒ:MẬT_KHẨU@MÁY_CHỦ/CƠ_SỞ_DỮ_LIỆU.",
+            f"{variable} must read postgresql://ROLE:PASSWORD@HOST/DATABASE.",
+        )
+    return urlunsplit(parts._replace(scheme="postgresql"))
 
 
 def _with_login(url: str, role: str, password: str) -> str:
@@ -74,8 +95,17 @@ def _kept_passwords(home: Path) -> dict[str, str]:
     """Passwords of the hub's roles on a server of one's own, kept in the home (0600), made when missing."""
     path = home / "keys" / "roles.json"
     kept: dict[str, str] = {}
-    if path.exists():
-        kept = json.loads(path.read_text("utf-8"))
+    try:
+        if path.exists():
+            kept = json.loads(path.read_text("utf-8"))
+        usable = isinstance(kept, dict) and all(isinstance(one, str) for one in kept.values())
+    except (OSError, ValueError):
+        usable = False
+    if not usable:
+        raise EnvironmentFault(
+            f"Tệp mật khẩu {path} hỏng hoặc không đọc được: hãy khôi phục nó từ bản sao lưu.",
+            f"The password file {path} is damaged or unreadable: restore it from a backup.",
+        )
     missing = {role: secrets.token_urlsafe(24) for role in LOGIN_ROLES if role not in kept}
     if missing:
         kept |= missing

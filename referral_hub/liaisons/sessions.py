@@ -1,4 +1,4 @@
-"""Signed-in sessions: a random token in the browser, its hash in the database, looked up by the door on every request."""
+"""Signed-in sessions: a random token in the browser, its hash in the database, looked up by the door each time."""
 
 import hashlib
 import secrets

@@ -31,8 +31,11 @@ def register(app: Flask) -> None:
 
 def refused(error: Refused) -> ResponseReturnValue:
     """A step the policy refuses: recorded for good, answered with as little as possible."""
-    record_refusal(error)
-    return named(error.answer)
+    in_charge = record_refusal(error)
+    if not in_charge:
+        return named(error.answer)
+    sentence = error.answer.sentence.text(reader_locale())
+    return _page(403, f"{sentence} {_('In charge: %(names)s.', names=', '.join(in_charge))}")
 
 
 def named(error: HubError) -> ResponseReturnValue:

@@ -1,7 +1,7 @@
-"""How a page is made: the door is passed, one function is called, the transaction commits, then the page is rendered."""
+"""How a page is made: the door is passed, one function called, the transaction committed, then the page rendered."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import Any
 
@@ -17,10 +17,14 @@ from referral_hub.audit.recording import Entry, record
 from referral_hub.directory.queries import agency
 from referral_hub.kernel import clock
 from referral_hub.kernel.db import transaction
+from referral_hub.kernel.errors import Forbidden
+from referral_hub.liaisons.queries import approvers_for
 from referral_hub.portal.language import _
+from referral_hub.portal.language import locale as reader_locale
 from referral_hub.regulation import store
 
 TOKEN = "door"
+IN_CHARGE = "duty_supervisor"  # who decides during the shift, by the roles of the regulation
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +62,13 @@ def page(action: Action) -> Callable[[View], Callable[..., ResponseReturnValue]]
             with transaction(credential()) as entered:
                 if entered is None:
                     language = session.get("lang")
-                    session.clear()  # Flask-Security's half of an ended session too, or the two would send each other round
+                    session.clear()  # Flask-Security's half of it too, or the two would send each other round
                     if language is not None:
                         session["lang"] = language
                     return redirect(
                         url_for("security.login", next=request.full_path if request.method == "GET" else None)
                     )
-                actor = actor_from_door(entered, "portal")
+                actor = replace(actor_from_door(entered, "portal"), locale=reader_locale())
                 g.actor, g.frame = actor, frame(actor)
                 outcome = view(actor, **arguments)
             return answer(outcome)
@@ -87,14 +91,13 @@ def answer(outcome: Page | Redirect) -> ResponseReturnValue:
 
 def frame(actor: Actor) -> dict[str, Any]:
     """Who is signed in and where they can go (looked up inside the transaction, used after it)."""
-    locale = actor.locale if "lang" not in session else session["lang"]
     _id, regulation = store.in_force(clock.now())
     nav = [("portal.inbox", _("Inbox"), Action.INBOX_READ), ("portal.report", _("Report"), Action.REPORT_READ)]
     return {
         "viewer": {
             "name": actor.name,
-            "agency_name": agency(actor.agency_id).text(locale),
-            "role_names": [regulation.label("roles", role, locale) for role in sorted(actor.roles)],
+            "agency_name": agency(actor.agency_id).text(actor.locale),
+            "role_names": [regulation.label("roles", role, actor.locale) for role in sorted(actor.roles)],
         },
         "nav": [
             {"href": url_for(endpoint), "text": text, "active": request.endpoint == endpoint, "count": None}
@@ -104,11 +107,17 @@ def frame(actor: Actor) -> dict[str, Any]:
     }
 
 
-def record_refusal(refused: Refused) -> None:
-    """Write the refusal in a transaction of its own, so that it survives the rollback of what was refused."""
+def record_refusal(refused: Refused) -> list[str]:
+    """Write the refusal in a transaction of its own, so that it survives the rollback of what was refused.
+
+    :return: names of who in charge can be asked, for a colleague; empty for a stranger.
+    """
     with transaction(credential()) as entered:
         if entered is None:
-            return
+            return []
         actor = actor_from_door(entered, "portal")
         entry = Entry(Act.ACCESS_REFUSED, refused.subject, why=str(refused.action), outcome="denied")
         record(actor, entry, now=clock.now())
+        if not isinstance(refused.answer, Forbidden):
+            return []
+        return [one.name for one in approvers_for(actor, IN_CHARGE, now=clock.now())]

@@ -1,4 +1,4 @@
-"""Figures of a period: one sentence, a chart, a table. Only aggregates; small numbers hidden where the audience asks."""
+"""Figures of a period: one sentence, a chart, a table. Only aggregates; small numbers hidden where they must be."""
 
 from datetime import date, timedelta
 from typing import Any

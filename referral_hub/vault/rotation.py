@@ -26,7 +26,8 @@ Progress = Callable[[int, int], None]
 @dataclass(frozen=True, slots=True)
 class Rotation:
     """What a run did. ``resumed``: it finished an earlier one and made no new key. ``unreadable``: rows that no key on
-    the ring opens, left as they are. ``busy``: a transaction from before did not end in time, so rows may still come."""
+    the ring opens, left as they are. ``busy``: a transaction from before did not end in time, rows may still come.
+    """
 
     current: str
     resumed: bool

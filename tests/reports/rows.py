@@ -1,4 +1,4 @@
-"""Records put straight into the tables, past triggers and keys: what was counted is the question, not how it came in."""
+"""Records put straight into the tables, past triggers and keys: to count them is the question, not how they came in."""
 
 import random
 from collections.abc import Mapping, Sequence

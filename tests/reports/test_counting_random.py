@@ -49,7 +49,7 @@ WHERE: Mapping[str, tuple[str, Any]] = {
 
 
 def _indicators() -> list[dict[str, Any]]:
-    made = []
+    made: list[dict[str, Any]] = []
     for code, (of, where) in WHERE.items():
         count = {"of": of, "at": TIMES[of], "where": where}
         made.append({"code": code, "count": count, "imported": len(made) % 2 == 0})

@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 from referral_hub.access.actors import Actor
 from referral_hub.intake.importing import import_register
 from referral_hub.intake.register import read_register
-from referral_hub.regulation.importing import meanings
 from referral_hub.regulation.model import Regulation
 from referral_hub.reports.queries import report
 from tests.reports.conftest import PERIOD, values
@@ -22,7 +21,7 @@ Acting = Callable[..., AbstractContextManager[Actor]]
 @pytest.fixture
 def imported(acting: Acting, regulation: Regulation, now: datetime) -> None:
     with as_file(files("referral_hub.intake") / "data" / "so_tiep_nhan_2020.xlsx") as path:
-        book = read_register(path, regulation, meanings(regulation))
+        book = read_register(path, regulation)
     with acting("system:register-import:anh-duong") as actor:
         import_register(actor, book, now=now)
 

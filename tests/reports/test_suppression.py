@@ -107,7 +107,9 @@ def test_no_hidden_count_is_a_sum_or_difference_of_shown_ones(family: list[Figur
     away = hidden(family, SMALL)
     shown = [cell.region or 0 for i, one in enumerate(family) if i not in away for cell in one.cells]
     reached = {
-        tuple(sum(times * (region >> bit & 1) for times, region in zip(multiples, shown, strict=True)) for bit in range(5))
+        tuple(
+            sum(times * (region >> bit & 1) for times, region in zip(multiples, shown, strict=True)) for bit in range(5)
+        )
         for multiples in product((-1, 0, 1), repeat=min(len(shown), 8))
         if len(multiples) == len(shown)
     }

@@ -103,8 +103,9 @@ BEGIN
        OR NOT (door_person() LIKE 'system:%' OR door_holds(r.case_id)) THEN
         RAISE EXCEPTION 'not this actor''s to share' USING ERRCODE = '42501';
     END IF;
-    INSERT INTO access_grant (id, subject, owner_id, agency_id, referral_id, category, basis, basis_id, preview_from, valid_until)
-        SELECT w.id, r.case_id, r.owner_id, r.recipient_id, r.id, w.category, 'consent', c.id,
+    INSERT INTO access_grant (id, subject, owner_id, agency_id, referral_id, category, basis, basis_id,
+                              regulation_id, preview_from, valid_until)
+        SELECT w.id, r.case_id, r.owner_id, r.recipient_id, r.id, w.category, 'consent', c.id, r.regulation_id,
                CASE WHEN w.category = ANY (p_preview) THEN least(p_at, now()) END, c.valid_until
         FROM unnest(p_ids, p_categories) AS w (id, category)
         JOIN referral_category rc ON rc.referral_id = r.id AND rc.category = w.category
