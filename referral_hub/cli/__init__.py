@@ -19,11 +19,14 @@ def main() -> None:
     """Entry point of ``referral-hub``."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that cannot write Vietnamese must not end the command
-    status = _guarded(sys.argv[1:])
-    sys.exit(status)
+    sys.exit(run(sys.argv[1:]))
 
 
-def _guarded(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str]) -> int:
+    """One command line; what it says goes to stdout and stderr.
+
+    :return: the exit status.
+    """
     try:
         status = _run(arguments)
         sys.stdout.flush()

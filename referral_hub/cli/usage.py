@@ -22,7 +22,7 @@ def sentence(error: click.ClickException) -> Sentence:
         return Sentence(f"Thiếu {name}{help_vi}", f"{name} is missing{help_en}")
     if isinstance(error, click.BadParameter):
         name, (vi, en) = _parameter(error), _expected(error)
-        return Sentence(f"Giá trị của {name} không dùng được: {vi}{help_vi}", f"{name} cannot be used: {en}{help_en}")
+        return Sentence(f"Giá trị của {name} không dùng được ({vi}){help_vi}", f"{name} cannot be used ({en}){help_en}")
     if isinstance(error, click.NoSuchOption):
         name = error.option_name
         return Sentence(f"Không có tùy chọn “{name}”{help_vi}", f"There is no option “{name}”{help_en}")

@@ -97,15 +97,12 @@ def _kept_passwords(home: Path) -> dict[str, str]:
     kept: dict[str, str] = {}
     try:
         if path.exists():
-            kept = json.loads(path.read_text("utf-8"))
-        usable = isinstance(kept, dict) and all(isinstance(one, str) for one in kept.values())
-    except (OSError, ValueError):
-        usable = False
-    if not usable:
+            kept = {str(role): str(password) for role, password in json.loads(path.read_text("utf-8")).items()}
+    except (OSError, ValueError, AttributeError) as error:
         raise EnvironmentFault(
             f"Tệp mật khẩu {path} hỏng hoặc không đọc được: hãy khôi phục nó từ bản sao lưu.",
             f"The password file {path} is damaged or unreadable: restore it from a backup.",
-        )
+        ) from error
     missing = {role: secrets.token_urlsafe(24) for role in LOGIN_ROLES if role not in kept}
     if missing:
         kept |= missing

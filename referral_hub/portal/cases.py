@@ -71,26 +71,31 @@ def withdraw_consent(actor: Actor, case_id: UUID, consent_id: UUID) -> Page | Re
         return Redirect(back, _("Her consent has ended. Nobody sees anything on its basis any more."))
     held = cases.header(actor, case_id)
     regulation = store.version(held.regulation_id)
+    chosen = next((one.fact for one in consents.of_case(actor, case_id) if one.fact.id == consent_id), None)
+    if chosen is None:
+        return Redirect(back)
+    locale = reader_locale()
+    to = agency(chosen.recipient).text(locale)
     return Page(
         "step.html",
         {
             "step": {
                 "verb": "withdraw",
                 "title": _("Withdraw consent"),
-                "explain": None,
+                "explain": f"{to}: {regulation.label('essential_services', chosen.service, locale)}",
                 "submit_text": _("Withdraw consent"),
                 "danger": True,
                 "code": None,
                 "check": [
                     _("Her consent ends at once, and with it every access that rests on it."),
-                    _("The receiving agency is told that it has to stop."),
+                    _("The receiving agency sees that its access has ended."),
                 ],
             },
             "fields": [
                 {
                     "name": "her_wish",
                     "kind": "textarea",
-                    "label": regulation.label("transition_needs", "her_wish", reader_locale()),
+                    "label": regulation.label("transition_needs", "her_wish", locale),
                     "hint": _("You may leave this empty."),
                     "value": "",
                 }

@@ -8,7 +8,6 @@ from flask import request, url_for
 
 from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor
-from referral_hub.cases.queries import sections as case_sections
 from referral_hub.kernel import clock
 from referral_hub.kernel.db import db
 from referral_hub.kernel.errors import Conflict, Invalid
@@ -20,18 +19,17 @@ from referral_hub.portal.reasons import withheld_because
 from referral_hub.portal.words import clock_view, day, field_views, when
 from referral_hub.referrals import queries
 from referral_hub.referrals.facts import HistoryLine, ReferralDetail
+from referral_hub.referrals.queries import CONTACT
 from referral_hub.referrals.rules import WRITTEN_NEEDS, Step, outcomes, reasons
 from referral_hub.referrals.stepping import step as take_step
 from referral_hub.regulation.model import Transition
-
-CONTACT = "contact"
 
 
 @page(Action.REFERRAL_READ)
 def referral(actor: Actor, referral_id: UUID) -> Page:
     """One referral as this reader may see it."""
     found = queries.detail(actor, referral_id, now=clock.now())
-    return Page("referral.html", _context(actor, found))
+    return Page("referral.html", _context(found))
 
 
 @page(Action.REFERRAL_STEP)
@@ -138,7 +136,7 @@ def _check(found: ReferralDetail, transition: Transition) -> list[str]:
     return said
 
 
-def _context(actor: Actor, found: ReferralDetail) -> dict[str, Any]:
+def _context(found: ReferralDetail) -> dict[str, Any]:
     locale = reader_locale()
     regulation = found.regulation
     now = clock.now()
@@ -163,7 +161,7 @@ def _context(actor: Actor, found: ReferralDetail) -> dict[str, Any]:
             "next_step": next_step(found.incoming, found.status, found.regulation_id),
             "extra": _extra(found, locale),
         },
-        "contact_rule": _contact_rule(actor, found, locale),
+        "contact_rule": _contact_rule(found, locale),
         "actions": _actions(found, locale),
         "shared": [
             {
@@ -212,15 +210,11 @@ def _extra(found: ReferralDetail, locale: str) -> list[dict[str, str]]:
     return lines
 
 
-def _contact_rule(actor: Actor, found: ReferralDetail, locale: str) -> list[dict[str, Any]] | None:
+def _contact_rule(found: ReferralDetail, locale: str) -> list[dict[str, Any]] | None:
     """The words of the contact rule, first on the page: for the recipient what is granted, for the holder his own."""
-    if found.incoming:
-        section = next((line.section for line in found.shared if line.category == CONTACT), None)
-    elif found.holds:
-        section = case_sections(actor, found.case_id, only=(CONTACT,), now=clock.now()).get(CONTACT)
-    else:
-        section = None
-    return field_views(CONTACT, section.fields, found.regulation, locale) if section else None
+    if found.contact is None:
+        return None
+    return field_views(CONTACT, found.contact.fields, found.regulation, locale)
 
 
 def _actions(found: ReferralDetail, locale: str) -> list[dict[str, Any]]:

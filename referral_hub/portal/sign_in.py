@@ -48,6 +48,7 @@ def configure(app: Flask) -> None:
         SECURITY_PASSWORD_HASH="argon2",
         SECURITY_PASSWORD_SCHEMES=["argon2"],
         SECURITY_PASSWORD_SINGLE_HASH=["argon2"],
+        SECURITY_PASSWORD_NORMALIZE_FORM="NFC",  # a keyboard may send either form of the same Vietnamese letter
         SECURITY_FLASH_MESSAGES=False,
         SECURITY_SEND_REGISTER_EMAIL=False,
         SECURITY_DEFAULT_REMEMBER_ME=False,

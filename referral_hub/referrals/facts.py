@@ -66,7 +66,7 @@ class HistoryLine:
 
 @dataclass(frozen=True, slots=True)
 class SharedLine:
-    """A category the recipient may see, until when, and its opened fields (None on the owner's page)."""
+    """A category the recipient may see, until when, and its opened fields (None: nothing is recorded)."""
 
     category: str
     until: datetime | None
@@ -110,6 +110,7 @@ class ReferralDetail:
     facts: Mapping[str, Any]
     shared: tuple[SharedLine, ...]
     withheld: tuple[WithheldLine, ...]
+    contact: Section | None
     history: tuple[HistoryLine, ...]
     regulation_id: UUID
     regulation: Regulation

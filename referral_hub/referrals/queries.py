@@ -1,18 +1,20 @@
 """Reading referrals: the inbox of an agency, and one referral as one reader may see it."""
 
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, and_, case, false, func, or_, select, tuple_
 
 from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor
-from referral_hub.access.decision import Reason
+from referral_hub.access.decision import Reason, Withheld
 from referral_hub.access.gate import NO_SUBJECT, Refused, require
 from referral_hub.access.models import AccessGrant
 from referral_hub.audit.acts import Act
 from referral_hub.audit.recording import Entry, record
+from referral_hub.cases.facts import Section
 from referral_hub.cases.sections import read_sections
 from referral_hub.directory.models import Agency
 from referral_hub.kernel.db import db
@@ -30,12 +32,19 @@ from referral_hub.referrals.facts import (
 from referral_hub.referrals.models import Referral, ReferralEvent
 from referral_hub.referrals.rules import Turns, possible, turns
 from referral_hub.referrals.sharing import decision_for
-from referral_hub.referrals.stepping import condition_facts, relation, sides
+from referral_hub.referrals.stepping import condition_facts, is_withdrawal, relation, sides
 from referral_hub.regulation import store
 from referral_hub.regulation.model import Regulation
 
 TABS = ("todo", "waiting", "active", "overdue", "closed")
 PAGE_SIZE = 20
+CONTACT = "contact"  # the contact rule stands first on every page about a case
+
+
+class _Content(NamedTuple):
+    shared: tuple[SharedLine, ...]
+    withheld: tuple[WithheldLine, ...]
+    contact: Section | None
 
 
 def inbox(actor: Actor, tab: str, *, page: int = 1, now: datetime) -> Inbox:
@@ -113,7 +122,10 @@ def detail(actor: Actor, referral_id: UUID, *, now: datetime) -> ReferralDetail:
     facts = condition_facts(actor, row, regulation)
     incoming = row.recipient_id == actor.agency_id
     names = _agency_names(actor, row)
-    shared, withheld = _content(actor, row, regulation, stands.holds, incoming, now)
+    content = _content(actor, row, regulation, stands.holds, incoming, now)
+    steps = possible(regulation, row.status, sides(actor, row), facts)
+    if stands.owns and not stands.holds:  # a colleague may record that she said stop, nothing else
+        steps = tuple(t for t in steps if is_withdrawal(t))
     return ReferralDetail(
         id=row.id,
         code=row.code,
@@ -136,10 +148,11 @@ def detail(actor: Actor, referral_id: UUID, *, now: datetime) -> ReferralDetail:
         acknowledge=_acknowledge_clock(row),
         act=_act_clock(row, regulation),
         preview=incoming and row.first_accepted_at is None,
-        steps=possible(regulation, row.status, sides(actor, row), facts),
+        steps=steps,
         facts=facts,
-        shared=shared,
-        withheld=withheld,
+        shared=content.shared,
+        withheld=content.withheld,
+        contact=content.contact,
         history=_history(actor, row, incoming or stands.holds, now),
         regulation_id=row.regulation_id,
         regulation=regulation,
@@ -149,9 +162,10 @@ def detail(actor: Actor, referral_id: UUID, *, now: datetime) -> ReferralDetail:
 
 def _content(
     actor: Actor, row: Row[Any], regulation: Regulation, holds: bool, incoming: bool, now: datetime
-) -> tuple[tuple[SharedLine, ...], tuple[WithheldLine, ...]]:
+) -> _Content:
+    """What is shared now, opened; for who holds the case also what is not, and why. The two sides see one rendering."""
     if not incoming and not holds:
-        return (), ()
+        return _Content((), (), None)
     live = (
         AccessGrant.referral_id == row.id,
         AccessGrant.revoked_at.is_(None),
@@ -161,16 +175,24 @@ def _content(
         grant.category: grant.valid_until
         for grant in db.session.execute(select(AccessGrant.category, AccessGrant.valid_until).where(*live))
     }
-    if incoming:
-        opened = read_sections(actor, row.case_id, grants, why=row.purpose, referral=row.id, now=now)
-        order = [c for c in regulation.codes("data_categories") if c in grants]
-        return tuple(SharedLine(c, grants[c], opened.get(c)) for c in order), ()
+    wanted = set(grants) if incoming else {*grants, CONTACT}
+    opened = read_sections(actor, row.case_id, wanted, why=row.purpose, referral=row.id, now=now)
+    order = [c for c in regulation.codes("data_categories") if c in grants]
+    shared = tuple(SharedLine(c, grants[c], opened.get(c)) for c in order)
+    withheld = () if incoming else _withheld(row, regulation, grants, now)
+    return _Content(shared, withheld, opened.get(CONTACT))
+
+
+def _withheld(
+    row: Row[Any], regulation: Regulation, granted: Collection[str], now: datetime
+) -> tuple[WithheldLine, ...]:
     decision = decision_for(regulation, row.case_id, row.recipient_id, row.service, row.desk_id, None, now)
-    shared = tuple(SharedLine(v.category, grants[v.category], None) for v in decision.verdicts if v.category in grants)
-    withheld = [WithheldLine(w.category, str(w.reason)) for w in decision.withheld if w.category not in grants]
-    reason = Reason.NOT_ATTACHED if row.access_ended_at is None else Reason.ACCESS_ENDED
-    withheld += [WithheldLine(s.category, str(reason)) for s in decision.shown if s.category not in grants]
-    return shared, tuple(withheld)
+    covered = Reason.NOT_ATTACHED if row.access_ended_at is None else Reason.ACCESS_ENDED
+    return tuple(
+        WithheldLine(one.category, str(one.reason if isinstance(one, Withheld) else covered))
+        for one in decision.verdicts
+        if one.category not in granted
+    )
 
 
 def _history(actor: Actor, row: Row[Any], may_read_notes: bool, now: datetime) -> tuple[HistoryLine, ...]:

@@ -113,7 +113,7 @@ def on_consents_ended(event: ConsentsEnded) -> None:
         if row is None or _still_covered(referral_id):
             continue
         regulation = store.version(row.regulation_id)
-        withdraw = next((t for t in regulation.transitions if _is_withdrawal(t) and row.status in t.sources), None)
+        withdraw = next((t for t in regulation.transitions if is_withdrawal(t) and row.status in t.sources), None)
         if withdraw is not None:
             wish = {"her_wish": event.wish} if event.wish else {}
             _apply(
@@ -121,7 +121,8 @@ def on_consents_ended(event: ConsentsEnded) -> None:
             )
 
 
-def _is_withdrawal(transition: Transition) -> bool:
+def is_withdrawal(transition: Transition) -> bool:
+    """She said stop: the step that ends her consents."""
     return "end_consents" in transition.effects
 
 
@@ -151,7 +152,7 @@ def relation(actor: Actor, row: Row[Any]) -> Relation:
 
 def _action(regulation: Regulation, verb: str) -> Action:
     """Ending her consent is open to whoever she told; every other step to who holds or received the referral."""
-    ends = any(_is_withdrawal(t) for t in regulation.transitions if t.verb == verb)
+    ends = any(is_withdrawal(t) for t in regulation.transitions if t.verb == verb)
     return Action.CONSENT_WITHDRAW if ends else Action.REFERRAL_STEP
 
 
