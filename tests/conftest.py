@@ -1,7 +1,7 @@
 """A hub on a real PostgreSQL, as its people use it. See ``tests/trial.py`` for what is kept between tests."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -137,13 +137,12 @@ def app_connection(server: Server) -> Iterator[psycopg.Connection]:
 
 
 @pytest.fixture
-def acting_in_sql(server: Server, credential: Callable[[str], str]) -> ActingInSql:
+def acting_in_sql(installation: Trial, server: Server, credential: Callable[[str], str]) -> ActingInSql:
     """`with acting_in_sql("cuong@cong-an-tinh") as c:` straight SQL as the application role; committed at the end."""
 
     @contextmanager
     def enter(who: str) -> Iterator[psycopg.Connection]:
-        # closed here: psycopg's own block leaves a connection open whose commit was refused
-        with closing(psycopg.connect(server.app_url)) as connection, connection:
+        with installation.line(server.app_url) as connection:
             assert connection.execute("SELECT 1 FROM door_enter(%s)", [credential(who)]).fetchone()
             yield connection
 

@@ -8,7 +8,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -53,6 +53,7 @@ class Trial:
     passwords: dict[str, str]
     name: str
     _kept: str = ""
+    _lines: dict[str, psycopg.Connection] = field(default_factory=dict)
 
     @property
     def template(self) -> str:
@@ -77,6 +78,29 @@ class Trial:
         url = self.url(database) if database else self.admin_url
         with psycopg.connect(url, autocommit=True) as connection:
             yield connection
+
+    @contextmanager
+    def line(self, url: str) -> Iterator[psycopg.Connection]:
+        """One transaction on a connection that is kept: signing in with a password costs more than most tests do."""
+        kept = self._lines.pop(url, None)
+        connection = kept if kept is not None and _blank(kept) else psycopg.connect(url, prepare_threshold=None)
+        try:
+            yield connection
+            connection.commit()
+        except BaseException:
+            if not connection.broken:
+                connection.rollback()
+            raise
+        finally:
+            other = self._lines.pop(url, None)
+            if other is not None:
+                other.close()
+            self._lines[url] = connection
+
+    def hang_up(self) -> None:
+        """Close what `line` kept."""
+        while self._lines:
+            self._lines.popitem()[1].close()
 
     def create(self, database: str, template: str | None = None) -> None:
         """An empty database, or a copy of ``template``."""
@@ -104,6 +128,7 @@ class Trial:
 
     def renew(self) -> None:
         """The working database anew; sessions that others hold on it end."""
+        self.hang_up()
         self.drop(self.name)
         self.create(self.name, self.template)
         with self.admin(self.name) as connection:
@@ -113,12 +138,24 @@ class Trial:
 
     def clean(self) -> None:
         """As it was after ``renew``; nothing is done where nothing was committed."""
-        with self.admin(self.name) as connection:
+        with self.line(self.url(self.name)) as connection:
             changed = _state_of_kept(connection) != self._kept
             if not changed:
                 _empty(connection)
         if changed:
             self.renew()
+
+
+def _blank(connection: psycopg.Connection) -> bool:
+    """Whether a kept connection still works; nothing of its last use is left on it then."""
+    try:
+        connection.autocommit = True
+        connection.execute("DISCARD ALL")
+        connection.autocommit = False
+    except psycopg.Error:
+        connection.close()
+        return False
+    return True
 
 
 def _state_of_kept(connection: psycopg.Connection) -> str:
@@ -139,6 +176,7 @@ def _empty(connection: psycopg.Connection) -> None:
         connection.execute("ALTER TABLE audit_entry DISABLE TRIGGER kept")
         connection.execute(f"TRUNCATE {', '.join(filled)}".encode())
         connection.execute("ALTER TABLE audit_entry ENABLE ALWAYS TRIGGER kept")
+        connection.execute("RESET ROLE")
 
 
 @contextmanager
@@ -153,6 +191,7 @@ def trial(home: Path) -> Iterator[Trial]:
             made.prepare()
             yield made
         finally:
+            made.hang_up()
             made.drop(made.name)
             made.drop(made.template)
         return
@@ -164,6 +203,7 @@ def trial(home: Path) -> Iterator[Trial]:
             connection.execute("SELECT pg_reload_conf()")
         made.prepare()
         yield made
+        made.hang_up()
     finally:
         server.release()
         embedded.remove(home)

@@ -12,6 +12,7 @@ from referral_hub.cli.runtime import Run
 def root(context: click.Context, locale: str) -> None:
     """Referral hub: dated, purposed, revocable, verifiable disclosures between agencies."""
     context.obj = Run(locale)
+    context.call_on_close(context.obj.close)
 
 
 for module in (database, regulation, register, reports, cases, referrals, serving):

@@ -15,10 +15,10 @@ from referral_hub.access.gate import Refused
 from referral_hub.audit.acts import Act
 from referral_hub.audit.recording import Entry, record
 from referral_hub.config import Settings, read_settings
-from referral_hub.hub import make_hub
+from referral_hub.hub import STATISTICS, make_hub
 from referral_hub.installation import check_database, operator_secret
 from referral_hub.kernel import clock
-from referral_hub.kernel.db import transaction
+from referral_hub.kernel.db import db, transaction
 from referral_hub.kernel.errors import EnvironmentFault, HubError, Invalid
 from referral_hub.kernel.faults import environment_faults
 from referral_hub.kernel.server import Server, open_server
@@ -52,6 +52,14 @@ class Run:
         """The hub on a database that was checked."""
         check_database(self.server)
         return make_hub(self.settings, self.server)
+
+    def close(self) -> None:
+        """Give back what the hub of this run holds open."""
+        made: Flask | None = self.__dict__.get("hub")
+        if made is not None:
+            with made.app_context():
+                db.engine.dispose()
+            made.extensions[STATISTICS].dispose()
 
     @contextmanager
     def acting(self, credential: str) -> Iterator[Actor]:

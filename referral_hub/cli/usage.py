@@ -7,6 +7,7 @@ import click
 
 from referral_hub.kernel.errors import Sentence
 
+PROGRAM = "referral-hub"
 LOCALE_VARIABLE = "REFERRAL_HUB_LOCALE"
 
 
@@ -26,6 +27,9 @@ def sentence(error: click.ClickException) -> Sentence:
     if isinstance(error, click.NoSuchOption):
         name = error.option_name
         return Sentence(f"Không có tùy chọn “{name}”{help_vi}", f"There is no option “{name}”{help_en}")
+    if isinstance(error, click.BadOptionUsage):
+        name = error.option_name
+        return Sentence(f"Tùy chọn “{name}” dùng chưa đúng{help_vi}", f"The option “{name}” is not used right{help_en}")
     command = getattr(error, "command_name", None)  # NoSuchCommand, which older releases of click do not have
     if command is not None:
         return Sentence(f"Không có lệnh “{command}”{help_vi}", f"There is no command “{command}”{help_en}")
@@ -48,9 +52,7 @@ def locale_of(arguments: Sequence[str], environ: Mapping[str, str] | None = None
 
 def _help(error: click.ClickException) -> tuple[str, str]:
     context = error.ctx if isinstance(error, click.UsageError) else None
-    if context is None:
-        return ".", "."
-    path = f"{context.command_path} --help"
+    path = f"{context.command_path if context else PROGRAM} --help"  # click's parser does not always say where it was
     return f": hãy xem “{path}”.", f": see `{path}`."
 
 

@@ -16,13 +16,15 @@ from referral_hub.referrals.facts import ListedReferral
 from referral_hub.referrals.rules import turns
 from referral_hub.regulation import store
 
+LAST_PAGE = 100_000  # more than any list has; beyond some number the database would refuse to count
+
 
 @page(Action.INBOX_READ)
 def inbox(actor: Actor) -> Page:
     """One tab of the agency's referrals (``?tab=todo|waiting|active|overdue|closed``)."""
     now = clock.now()
     tab = request.args.get("tab", "todo")
-    number = max(request.args.get("page", 1, type=int), 1)
+    number = min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
     found = queries.inbox(actor, tab if tab in queries.TABS else "todo", page=number, now=now)
     locale = reader_locale()
     names = {

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from flask import Flask, redirect, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
-from flask_security import Security, SQLAlchemyUserDatastore, user_authenticated
+from flask_security import MailUtil, Security, SQLAlchemyUserDatastore, user_authenticated
 from sqlalchemy import select
 
 from referral_hub.access.actions import Action
@@ -25,6 +25,14 @@ class Datastore(SQLAlchemyUserDatastore):
     def commit(self) -> None:
         """Flush."""
         db.session.flush()
+
+
+class _Mail(MailUtil):  # type: ignore[misc]
+    """An e-mail as a telephone's keyboard types it, with a blank at its end."""
+
+    def normalize(self, email: str) -> str:
+        """The address to look up."""
+        return str(super().normalize(email.strip()))
 
 
 class _SignedIn(NamedTuple):
@@ -56,7 +64,7 @@ def configure(app: Flask) -> None:
         SECURITY_STATIC_FOLDER=None,
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False, "test_environment": True},
     )
-    Security(app, Datastore(db, Account, Role))
+    Security(app, Datastore(db, Account, Role), mail_util_cls=_Mail)
     user_authenticated.connect(_begin, app)
 
 

@@ -131,7 +131,7 @@ def _persons(tally: Tally, view: FromClause, scope: Scope, note: bool) -> Counte
 
 
 def _within(tally: Tally, view: FromClause, scope: Scope) -> tuple[ColumnElement[bool], ...]:
-    own = () if scope.agency_id is None else (view.c.agency_id == scope.agency_id,)
+    own = () if scope.agency_id is None else (view.c.agency_ids.contains([scope.agency_id]),)
     return view.c[tally.at] < scope.end, compiled(tally.where, view), *own
 
 

@@ -16,7 +16,7 @@ def _view(name: str, *, times: str, codes: str = "", flags: str = "", lists: str
         f"stat_{name}",
         _METADATA,
         Column("id", Uuid),
-        Column("agency_id", Uuid),
+        Column("agency_ids", ARRAY(Uuid)),
         *(Column(column, DateTime(timezone=True)) for column in times.split()),
         *(Column(column, Text) for column in codes.split()),
         *(Column(column, Boolean) for column in f"imported {flags}".split()),
@@ -54,5 +54,5 @@ VIEWS: Mapping[str, Table] = {
 
 #: kind of record -> its facts, times and persons
 FACTS_OF: Mapping[str, frozenset[str]] = {
-    kind: frozenset(view.c.keys()) - {"id", "agency_id"} for kind, view in VIEWS.items()
+    kind: frozenset(view.c.keys()) - {"id", "agency_ids"} for kind, view in VIEWS.items()
 }

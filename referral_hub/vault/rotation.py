@@ -144,7 +144,8 @@ def _wrapped_anew(
 
 def _earlier_transactions_ended(connection: psycopg.Connection, patience_s: float) -> bool:
     """Wait until every transaction that writes and had begun by now is over; False when one takes too long."""
-    began = connection.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::numeric").fetchone()
+    # a number of our own: a snapshot's upper end says nothing of those that have begun and not ended
+    began = connection.execute("SELECT pg_current_xact_id()::text::numeric").fetchone()
     deadline = time.monotonic() + patience_s
     while True:
         oldest = connection.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::numeric").fetchone()

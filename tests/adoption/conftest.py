@@ -9,25 +9,13 @@ import psycopg
 import pytest
 import yaml
 
-from referral_hub.config import Settings
 from referral_hub.kernel.clock import LOCAL
-from referral_hub.kernel.server import Server
 from referral_hub.regulation.loader import read_yaml, shipped_source
-from tests.cli.commandline import CommandLine, variables
+from tests.cli.conftest import cli as cli
 from tests.regulation.editing import Edit, put
 
 Version = Callable[..., Path]
 Grants = Callable[[], dict[str, datetime]]
-
-
-@pytest.fixture
-def cli(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], server: Server, settings: Settings
-) -> CommandLine:
-    """The command line on the working database."""
-    made = CommandLine(monkeypatch, capfd)
-    made.variable(variables(server, settings))
-    return made
 
 
 @pytest.fixture

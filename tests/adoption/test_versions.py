@@ -1,5 +1,6 @@
 """Which version may follow which, and from when."""
 
+from copy import deepcopy
 from datetime import date, datetime, timedelta
 
 import psycopg
@@ -61,7 +62,7 @@ def test_what_the_version_adds_is_there(
             for step in path.split("."):
                 found = found[step]  # type: ignore[index]
             assert isinstance(found, list)
-            found.append({**found[-1], **entry})
+            found.append(deepcopy(found[-1]) | entry)
 
         return edit
 
@@ -108,7 +109,12 @@ def test_a_version_begins_after_all_others_and_never_in_the_past(
     ids=["a code removed", "another regulation", "a number used twice", "a fault in the file"],
 )
 def test_a_version_that_cannot_follow_is_refused_with_its_faults(
-    cli: CommandLine, version: Version, next_month: date, admin_connection: psycopg.Connection, edit: Edit, rule: str | None
+    cli: CommandLine,
+    version: Version,
+    next_month: date,
+    admin_connection: psycopg.Connection,
+    edit: Edit,
+    rule: str | None,
 ) -> None:
     before = adopted(admin_connection)
     said = cli("regulation", "adopt", version(edit), "--effective-from", next_month, "--format", "json")

@@ -6,6 +6,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
+from referral_hub import tables
 from referral_hub.access.decision import DenialFact
 from referral_hub.access.denials import deny
 from referral_hub.kernel import clock
@@ -116,9 +117,10 @@ def test_a_grant_that_does_not_live_shows_nothing(
 
 
 def test_access_ends_with_the_last_live_grant_not_the_first(world: World, seen: Seen, tamper: Tamper) -> None:
+    others = ", ".join(name for name in tables.metadata.tables["access_grant"].columns.keys() if name != "id")
     tamper(
-        "INSERT INTO access_grant SELECT gen_random_uuid(), subject, owner_id, agency_id, referral_id, category, basis,"
-        " basis_id, preview_from, active_from, valid_until, revoked_at FROM access_grant WHERE category = 'identity'"
+        f"INSERT INTO access_grant (id, {others}) SELECT gen_random_uuid(), {others} FROM access_grant"
+        " WHERE category = 'identity'"
     )
     tamper("UPDATE access_grant SET revoked_at = now() WHERE id = (SELECT min(id::text)::uuid FROM access_grant"
            " WHERE category = 'identity')")

@@ -14,14 +14,22 @@ from referral_hub.hub import STATISTICS
 from referral_hub.kernel.db import db
 from referral_hub.kernel.server import Server
 from tests.portal.browsing import Browser
+from tests.story import Told, accepted_by, sent_to
 from tests.trial import Trial
 
 SignedIn = Callable[..., Browser]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests with a real browser are told apart: they need chromium."""
+    config.addinivalue_line("markers", "browser: needs chromium and a served portal")
+
+
 @pytest.fixture(scope="session")
 def _portal(installation: Trial, settings: Settings) -> Iterator[Flask]:
     app = create_app(settings, installation.server())
+    # as cheap as the hashes of the tests' people, or each first sign-in would write a dearer one into the account
+    app.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=8, argon2__parallelism=1)
     yield app
     app.extensions[STATISTICS].dispose()
     with app.app_context():
@@ -74,3 +82,15 @@ def statements(portal: Flask) -> Callable[[], Any]:
             event.remove(engine, "before_cursor_execute", note)
 
     return watch
+
+
+@pytest.fixture
+def sent(acting: Any) -> Told:
+    """Lan has sent a referral to the province's police."""
+    return sent_to(acting)
+
+
+@pytest.fixture
+def accepted(acting: Any) -> Told:
+    """The police have accepted it."""
+    return accepted_by(acting)

@@ -112,7 +112,8 @@ BEGIN
         JOIN consent c ON c.id = rc.consent_id AND c.case_id = r.case_id AND c.recipient_id = r.recipient_id
              AND c.service = r.service AND c.purpose = r.purpose
              AND c.withdrawn_at IS NULL AND c.given_at <= moment AND c.valid_until > moment
-        JOIN consent_category cc ON cc.consent_id = c.id AND cc.category = w.category;
+        JOIN consent_category cc ON cc.consent_id = c.id AND cc.category = w.category
+        FOR SHARE OF c;      -- a withdrawal under way at this moment is waited for, and a later one sees these grants
     GET DIAGNOSTICS staged = ROW_COUNT;
     IF staged <> cardinality(p_categories) THEN
         RAISE EXCEPTION 'a category without a live consent' USING ERRCODE = '23H03';
