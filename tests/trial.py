@@ -2,6 +2,8 @@
 
 Every test commits for real. Under one outer transaction with savepoints the actor would leak from step to step,
 the deferred audit check would never run, and one step's entry would cover the next one's.
+
+``REFERRAL_HUB_TEST_ADMIN_URL`` names a superuser on a server of one's own: the fixtures set triggers aside.
 """
 
 import os
@@ -35,6 +37,9 @@ KEPT = frozenset(
         *("regulation_version", "door_key", "operator_credential", "account", "account_role"),
     }
 )
+FILLED_BY_TRIGGER = frozenset({"audit_queue", "audit_subject"})
+
+Snapshot = dict[str, bytes]
 
 
 def hashed(password: str) -> str:
@@ -102,6 +107,28 @@ class Trial:
         while self._lines:
             self._lines.popitem()[1].close()
 
+    def remember(self) -> Snapshot:
+        """The rows of all tables that are emptied, as they are now."""
+        rows = {}
+        with self.line(self.url(self.name)) as connection:
+            for table in _filled(connection):
+                if table not in FILLED_BY_TRIGGER:
+                    with connection.cursor().copy(f"COPY {table} TO STDOUT (FORMAT binary)".encode()) as copy:
+                        rows[table] = b"".join(copy)
+        return rows
+
+    def recall(self, rows: Snapshot) -> None:
+        """What `remember` took, into the emptied database: a story told once, in a tenth of the time."""
+        with self.line(self.url(self.name)) as connection:
+            connection.execute("SET LOCAL session_replication_role = replica")
+            for table, content in rows.items():
+                with connection.cursor().copy(f"COPY {table} FROM STDIN (FORMAT binary)".encode()) as copy:
+                    copy.write(content)
+            connection.execute(
+                "SELECT setval(s, greatest(nextval(s), (SELECT max(id) FROM audit_entry)))"
+                " FROM pg_get_serial_sequence('audit_entry', 'id') AS s"
+            )
+
     def create(self, database: str, template: str | None = None) -> None:
         """An empty database, or a copy of ``template``."""
         source = sql.SQL("TEMPLATE {}").format(sql.Identifier(template)) if template else sql.SQL("")
@@ -165,18 +192,27 @@ def _state_of_kept(connection: psycopg.Connection) -> str:
     return str(row and row[0])
 
 
+def _filled(connection: psycopg.Connection) -> list[str]:
+    """The tables that hold something besides what is kept."""
+    names = [table for table in tables.metadata.tables if table not in KEPT]
+    query = "SELECT ARRAY[" + ", ".join(f"CASE WHEN EXISTS (SELECT 1 FROM {t}) THEN '{t}' END" for t in names) + "]"
+    row = connection.execute(query.encode()).fetchone()
+    return [name for name in (row[0] if row else ()) if name]
+
+
 def _empty(connection: psycopg.Connection) -> None:
-    filled = [table for table in tables.metadata.tables if table not in KEPT]
-    some = " OR ".join(f"EXISTS (SELECT 1 FROM {table})" for table in filled)
-    if connection.execute(f"SELECT {some}".encode()).fetchone() == (False,):
+    filled = _filled(connection)
+    if not filled:
         return
-    with connection.transaction():
-        # A lock that waits means a test left a transaction open: say so instead of hanging.
-        connection.execute(f"SET LOCAL lock_timeout = '5s'; SET LOCAL ROLE {PREFIX}_owner".encode())
-        connection.execute("ALTER TABLE audit_entry DISABLE TRIGGER kept")
-        connection.execute(f"TRUNCATE {', '.join(filled)}".encode())
-        connection.execute("ALTER TABLE audit_entry ENABLE ALWAYS TRIGGER kept")
-        connection.execute("RESET ROLE")
+    # A lock that waits means a test left a transaction open: say so instead of hanging.
+    connection.execute("SET LOCAL lock_timeout = '5s'")
+    connection.execute("SET LOCAL session_replication_role = replica")
+    if "audit_entry" in filled:
+        connection.execute("ALTER TABLE audit_entry DISABLE TRIGGER unchanged")
+    for table in filled:
+        connection.execute(f"DELETE FROM {table}".encode())
+    if "audit_entry" in filled:
+        connection.execute("ALTER TABLE audit_entry ENABLE ALWAYS TRIGGER unchanged")
 
 
 @contextmanager

@@ -198,5 +198,5 @@ def test_every_link_of_a_page_leads_somewhere(page: str) -> None:
         file = path.parent / target if target else path
         assert file.exists(), target
         if anchor:
-            headings = re.findall(r"^#+ (.+)$", file.read_text("utf-8"), re.M)
-            assert anchor in {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}, anchor
+            headings = [line.lower() for line in re.findall(r"^#+ (.+)$", file.read_text("utf-8"), re.M)]
+            assert anchor in {re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in headings}, anchor

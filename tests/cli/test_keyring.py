@@ -185,8 +185,9 @@ def test_two_rotations_do_not_run_at_once(cli: CommandLine, path: Path, admin: p
 
 def test_a_wrapped_key_opens_for_its_own_row_alone(path: Path) -> None:
     ring = load_keyring(path).rotated()
-    wrapped = ring.wrap(Keyring.fresh().index, "data-key/v1|a|identity")
-    assert ring.unwrap(wrapped, "data-key/v1|a|identity")
+    key = Keyring.fresh().index
+    wrapped = ring.wrap(key, "data-key/v1|a|identity")
+    assert ring.unwrap(wrapped, "data-key/v1|a|identity") == key
     with pytest.raises(Unsealable):
         ring.unwrap(wrapped, "data-key/v1|b|identity")
     with pytest.raises(Unsealable):
@@ -211,6 +212,17 @@ def test_blind_values_tell_equal_from_different_and_nothing_else(path: Path) -> 
     assert len(others) == 3
     with pytest.raises(ValueError, match="zero byte"):
         ring.blind("phone\0", "0912345678")
+
+
+def test_what_a_register_row_said_is_kept_so_that_nobody_can_guess_it(
+    cli: CommandLine, path: Path, admin: psycopg.Connection, make_book: MakeBook
+) -> None:
+    book = make_book(house=[])
+    rows = [row for sheet in read_register(book, shipped()).rows.values() for row in sheet]
+    assert cli("register", "import", book).status == 0
+    kept = {digest for (digest,) in admin.execute("SELECT digest FROM register_row")}
+    assert kept == {load_keyring(path).blind("register-row", row.digest).hex() for row in rows}
+    assert not kept & {row.digest for row in rows}
 
 
 @pytest.mark.parametrize(

@@ -13,20 +13,42 @@ from tests.conftest import Acting, Directory
 from tests.database.world import World
 from tests.people import HOUSE, POLICE
 from tests.story import Told, accepted_by, sent_to
+from tests.trial import Snapshot, Trial
 
 Tamper = Callable[..., int]
 
 
+@pytest.fixture(scope="session")
+def _told() -> dict[str, tuple[World, Snapshot]]:
+    """Worlds that were made once; afterwards their rows are put back as they were."""
+    return {}
+
+
 @pytest.fixture
-def world(acting: Acting, directory: Directory, admin_connection: psycopg.Connection) -> World:
+def world(request: pytest.FixtureRequest) -> World:
     """Lan's case, accepted by the police; `bare` and `bare_perpetrator` are subjects that nothing was written about."""
-    return _world(acting, directory, admin_connection, accepted_by(acting))
+    return _made(request, accepted_by)
 
 
 @pytest.fixture
-def waiting_world(acting: Acting, directory: Directory, admin_connection: psycopg.Connection) -> World:
+def waiting_world(request: pytest.FixtureRequest) -> World:
     """The same before the police answered."""
-    return _world(acting, directory, admin_connection, sent_to(acting))
+    return _made(request, sent_to)
+
+
+def _made(request: pytest.FixtureRequest, story: Callable[[Acting], Told]) -> World:
+    installation: Trial = request.getfixturevalue("installation")
+    told = request.getfixturevalue("_told")
+    request.getfixturevalue("server")
+    if story.__name__ in told:
+        world, rows = told[story.__name__]
+        installation.recall(rows)
+        return world
+    acting = request.getfixturevalue("acting")
+    admin = request.getfixturevalue("admin_connection")
+    world = _world(acting, request.getfixturevalue("directory"), admin, story(acting))
+    told[story.__name__] = world, installation.remember()
+    return world
 
 
 def _world(acting: Acting, directory: Directory, admin: psycopg.Connection, told: Told) -> World:

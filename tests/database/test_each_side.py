@@ -232,7 +232,7 @@ def test_the_key_of_entries_goes_to_the_parties_alone(world: World, acting_in_sq
     ],
 )
 def test_who_counts_reaches_no_section_no_consented_category_and_no_account(
-    full_world: World, stat_connection: psycopg.Connection, table: str
+    stat_connection: psycopg.Connection, table: str
 ) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         stat_connection.execute(f"SELECT count(*) FROM {table}".encode())
@@ -247,7 +247,7 @@ def test_who_counts_reaches_no_section_no_consented_category_and_no_account(
     ],
 )
 def test_who_counts_reads_no_code_that_is_read_out_and_no_name(
-    full_world: World, stat_connection: psycopg.Connection, column: str
+    stat_connection: psycopg.Connection, column: str
 ) -> None:
     table, _, name = column.partition(".")
     with pytest.raises(psycopg.errors.InsufficientPrivilege):

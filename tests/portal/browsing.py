@@ -68,8 +68,15 @@ def text_of(response: TestResponse) -> str:
 def part(response: TestResponse, name: str) -> str | None:
     """The markup of the part of a page that is marked ``data-rh-part``; None when the page has no such part."""
     page = response.get_data(as_text=True)
-    found = re.search(rf'<(section|div)\b[^>]*data-rh-part="{name}".*?</\1>', page, re.S)
-    return html.unescape(found[0]) if found else None
+    found = re.search(rf'<(section|div)\b[^>]*data-rh-part="{name}"', page)
+    if found is None:
+        return None
+    depth = 0
+    for tag in re.finditer(rf"<(/?){found[1]}\b", page[found.start() :]):
+        depth += -1 if tag[1] else 1
+        if depth == 0:
+            return html.unescape(page[found.start() : found.start() + tag.end()])
+    raise AssertionError(f"{name} is not closed")
 
 
 def title_of(response: TestResponse) -> str:
