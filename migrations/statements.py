@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from sqlalchemy import Connection
 
-ROLES = ("owner", "app", "door", "stat", "log", "auditor", "backup")
+ROLES = ("owner", "app", "door", "signin", "stat", "log", "auditor", "backup")
 _ROLE = re.compile(r"\bhub_(" + "|".join(ROLES) + r")\b")
 
 

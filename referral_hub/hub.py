@@ -1,7 +1,7 @@
 """The hub without its edges: database, keyring and wiring. The portal and the command line both start from here."""
 
 from flask import Flask
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 
 from referral_hub import tables
 from referral_hub.config import Settings
@@ -14,8 +14,9 @@ from referral_hub.referrals.stepping import on_consents_ended
 from referral_hub.vault.current import use_keyring
 from referral_hub.vault.keyring import load_keyring
 
-#: Where an application keeps its second engine, which sees aggregates and nothing else (role ``stat``).
+#: Where an application keeps its other engines: one sees aggregates alone, one can only start a session.
 STATISTICS = "statistics"
+SIGN_IN = "sign-in"
 
 #: Who is told what: the only table of handlers.
 HANDLERS = ((ConsentsEnded, on_consents_ended),)
@@ -29,10 +30,20 @@ def make_hub(settings: Settings, server: Server) -> Flask:
     assert tables.metadata is db.metadata
     app = Flask("referral_hub", static_folder="portal/static", template_folder="portal/templates")
     app.config["SQLALCHEMY_DATABASE_URI"] = server.app_url.replace("postgresql://", "postgresql+psycopg://", 1)
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "pool_pre_ping": True,
+        "pool_size": 8,
+        "max_overflow": 8,
+        "hide_parameters": True,  # a failing statement must not bring a token or a name into the log
+    }
     db.init_app(app)
     use_keyring(load_keyring(keyring_file(settings.home)))
-    app.extensions[STATISTICS] = create_engine(server.url("stat"), pool_size=2, pool_pre_ping=True)
+    app.extensions[STATISTICS] = _small_engine(server.url("stat"))
+    app.extensions[SIGN_IN] = _small_engine(server.url("signin"))
     for event_type, handler in HANDLERS:
         subscribe(event_type, handler)
     return app
+
+
+def _small_engine(url: str) -> Engine:
+    return create_engine(url, pool_size=2, pool_pre_ping=True, hide_parameters=True)

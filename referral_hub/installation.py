@@ -173,7 +173,7 @@ def check_database(server: Server) -> None:
     """
     with environment_faults(), psycopg.connect(server.app_url, connect_timeout=10) as connection:
         refuse_old_server(connection)
-        refuse_strong_role(connection, server.prefix)
+        refuse_strong_role(connection)
         refuse_read_only(connection)
         found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
         if found is None or found[0] != head_revision():

@@ -88,7 +88,7 @@ def acting(hub: Flask, credential: Callable[[str], str]) -> Acting:
     def enter(who: str, channel: str = "cli") -> Iterator[Actor]:
         with transaction(credential(who)) as row:
             assert row is not None, f"nobody is called {who}"
-            yield actor_from_door(row._mapping, channel)
+            yield actor_from_door(row, channel)
 
     return enter
 

@@ -207,12 +207,17 @@ def _empty(connection: psycopg.Connection) -> None:
     # A lock that waits means a test left a transaction open: say so instead of hanging.
     connection.execute("SET LOCAL lock_timeout = '5s'")
     connection.execute("SET LOCAL session_replication_role = replica")
+    kept = connection.execute(
+        "SELECT tgenabled::text FROM pg_trigger WHERE tgrelid = 'audit_entry'::regclass AND tgname = 'unchanged'"
+    ).fetchone()
     if "audit_entry" in filled:
         connection.execute("ALTER TABLE audit_entry DISABLE TRIGGER unchanged")
     for table in filled:
         connection.execute(f"DELETE FROM {table}".encode())
     if "audit_entry" in filled:
-        connection.execute("ALTER TABLE audit_entry ENABLE ALWAYS TRIGGER unchanged")
+        # as it was found: a test must still see a trigger that a migration forgot to enable always
+        always = "ALWAYS " if kept == ("A",) else ""
+        connection.execute(f"ALTER TABLE audit_entry ENABLE {always}TRIGGER unchanged".encode())
 
 
 @contextmanager

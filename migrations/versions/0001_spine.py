@@ -70,7 +70,8 @@ def upgrade() -> None:
         sa.Column("xid", TransactionId(), nullable=False),
         sa.Column("subject", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("xid", "subject", "kind", name=op.f("pk_audit_subject")),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("xid", "subject", "kind", "actor", name=op.f("pk_audit_subject")),
     )
     op.create_table(
         "door_key",

@@ -45,10 +45,11 @@ class AuditQueue(Base):
 
 
 class AuditSubject(Base):
-    """Which subjects and kinds a transaction has entries for; what the commit check looks up."""
+    """Which subjects and kinds a transaction has entries for, by whom; what the commit check and reads look up."""
 
     __tablename__ = "audit_subject"
 
     xid: Mapped[int] = mapped_column(TransactionId, primary_key=True)
     subject: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
+    actor: Mapped[str] = mapped_column(primary_key=True)

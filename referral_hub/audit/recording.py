@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from referral_hub.audit.acts import Act
 from referral_hub.audit.envelopes import SALT_BYTES, canonical, commitment, timestamp
@@ -45,8 +45,10 @@ _INSERT = text("INSERT INTO audit_entry (uid, subject, kind, envelope) VALUES (:
 _PAYLOAD = text("INSERT INTO audit_payload (entry_uid, subject, ciphertext) VALUES (:uid, :subject, :ciphertext)")
 
 
-def record(who: Who, *entries: Entry, now: datetime) -> None:
+def record(who: Who, *entries: Entry, now: datetime, on: Connection | None = None) -> None:
     """Append ``entries``; the payloads are sealed with the audit key of their subject.
+
+    :param on: another connection than the session's (sign-in has one of its own).
 
     An entry about a subject that has no audit key (a refusal, a contact without sealed details) has no payload.
     """
@@ -77,9 +79,10 @@ def record(who: Who, *entries: Entry, now: datetime) -> None:
                 "envelope": _envelope(who, entry, uid, salt, plain, now),
             }
         )
-    db.session.execute(_INSERT, rows)
+    execute = db.session.execute if on is None else on.execute
+    execute(_INSERT, rows)
     if payloads:
-        db.session.execute(_PAYLOAD, payloads)
+        execute(_PAYLOAD, payloads)
 
 
 def _envelope(who: Who, entry: Entry, uid: UUID, salt: bytes, plain: bytes, now: datetime) -> bytes:

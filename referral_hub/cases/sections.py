@@ -126,7 +126,8 @@ def _validated(category: str, document: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return schemas.load(category, dict(document))
     except ValidationError as error:
-        messages = error.messages_dict
+        # an unknown category comes as a plain list, everything else by field
+        messages = error.messages if isinstance(error.messages, dict) else {error.field_name: error.messages}
         field = next(iter(messages), "")
         raise Invalid(
             f"{category}.{field}",

@@ -19,6 +19,7 @@ from referral_hub.cases.sections import open_subject, write_sections
 from referral_hub.kernel.db import db
 from referral_hub.kernel.errors import Invalid
 from referral_hub.kernel.ids import new_code, new_id
+from referral_hub.liaisons.models import Account
 from referral_hub.regulation import store
 from referral_hub.regulation.model import Regulation
 
@@ -86,6 +87,8 @@ def write_case(actor: Actor, case_id: UUID, documents: Mapping[str, Mapping[str,
 def assign(actor: Actor, case_id: UUID, account_id: UUID, duty: str, *, now: datetime) -> None:
     """Add a colleague of the same agency to the case's team (``duty``: ``worker`` or ``cover``)."""
     require(actor, Action.CASE_ASSIGN, subject=case_id)
+    if db.session.scalar(select(Account.agency_id).where(Account.id == account_id)) != actor.agency_id:
+        raise Invalid("colleague", "Đơn vị không có tài khoản này.", "The agency has no such account.")
     record(actor, Entry(Act.CASE_TEAM_CHANGED, case_id, {"account": str(account_id), "duty": duty}), now=now)
     db.session.execute(
         insert(CaseTeam).values(

@@ -11,7 +11,6 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from referral_hub.cli.runtime import IN_PART, Run, answer, answering, pass_run, wants_json
 from referral_hub.installation import check_database, keyring_file, upgrade
-from referral_hub.kernel.server import LOGIN_ROLES
 from referral_hub.vault import rotation
 
 
@@ -31,7 +30,7 @@ def upgrade_command(run: Run) -> None:
 
 
 @database.command("url")
-@click.option("--role", type=click.Choice([r for r in LOGIN_ROLES if r != "backup"]), default="app")
+@click.option("--role", type=click.Choice(["app", "stat", "auditor", "log"]), default="app")
 @answering
 @pass_run
 def url(run: Run, role: str) -> None:

@@ -9,7 +9,10 @@ from referral_hub.access.actors import Actor
 
 @dataclass(frozen=True, slots=True)
 class ConsentsEnded:
-    """Consents of one case ended; the grants that rested on them are gone already. ``wish``: what she said, if told."""
+    """Consents of one case ended; the grants that rested on them are gone already.
+
+    ``referrals``: those that nothing covers any more. ``wish``: what she said, if told.
+    """
 
     actor: Actor
     case_id: UUID

@@ -23,7 +23,7 @@ from referral_hub.regulation import store
 from referral_hub.regulation.durations import parse_duration
 from referral_hub.regulation.model import Regulation
 
-_END = text("SELECT referral_id FROM end_consents(:consents, :at)")
+_END = text("SELECT referral_id, still_covered FROM end_consents(:consents, :at)")
 
 
 def need_row(regulation: Regulation, service: str, recipient_type: str) -> NeedRow | None:
@@ -139,7 +139,7 @@ def end(
         Entry(Act.ACCESS_ENDED, case_id, {"cause": "consent-withdrawn"}),
         now=now,
     )
-    rows = db.session.execute(_END, {"consents": list(consents), "at": occurred})
-    referrals = tuple(row.referral_id for row in rows if row.referral_id is not None)
+    rows = db.session.execute(_END, {"consents": list(consents), "at": occurred}).all()
+    referrals = tuple(row.referral_id for row in rows if not row.still_covered)
     publish(ConsentsEnded(actor, case_id, consents, referrals, wish, occurred, now))
-    return referrals
+    return tuple(row.referral_id for row in rows)

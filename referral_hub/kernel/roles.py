@@ -12,6 +12,7 @@ ROLES: Mapping[str, str] = {
     "owner": "NOLOGIN",
     "door": "NOLOGIN",
     "app": "LOGIN",
+    "signin": "LOGIN",
     "stat": "LOGIN",
     "log": "LOGIN",
     "auditor": "LOGIN",
@@ -61,19 +62,18 @@ def close_schema(connection: psycopg.Connection, prefix: str) -> None:
     connection.execute(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {}").format(backup))
 
 
-def refuse_strong_role(connection: psycopg.Connection, prefix: str) -> None:
+def refuse_strong_role(connection: psycopg.Connection) -> None:
     """The web's role must be subject to every policy.
 
-    :raises EnvironmentFault: it is superuser, BYPASSRLS, owner of a table, or member of another hub role.
+    :raises EnvironmentFault: it is superuser, BYPASSRLS, owner of a table, member of another role,
+        or may make roles or databases or replicate.
     """
     row = connection.execute(
-        """SELECT rolsuper OR rolbypassrls
+        """SELECT rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication
                   OR EXISTS (SELECT 1 FROM pg_class c
                              WHERE c.relowner = r.oid AND c.relnamespace = 'public'::regnamespace)
-                  OR EXISTS (SELECT 1 FROM pg_roles o WHERE starts_with(o.rolname, %s) AND o.rolname <> current_user
-                             AND pg_has_role(r.oid, o.oid, 'MEMBER'))
+                  OR EXISTS (SELECT 1 FROM pg_auth_members m WHERE m.member = r.oid)
            FROM pg_roles r WHERE rolname = current_user""",
-        [f"{prefix}_"],
     ).fetchone()
     if row is None or row[0]:
         raise EnvironmentFault(

@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import Connection, insert, text
 
 from referral_hub.audit.acts import Act
 from referral_hub.audit.recording import Entry, Who, record
@@ -15,11 +15,14 @@ from referral_hub.liaisons.models import SignInSession
 LASTS = timedelta(hours=10)  # one long shift; nobody stays signed in overnight
 
 
-def start_session(who: Who, account_id: UUID, *, now: datetime) -> str:
-    """A new session of this account; returns the token for its cookie."""
+def start_session(connection: Connection, who: Who, account_id: UUID, *, now: datetime) -> str:
+    """A new session of this account; returns the token for its cookie.
+
+    :param connection: of the role ``signin``, the only one that may.
+    """
     token = secrets.token_urlsafe(32)
-    record(who, Entry(Act.ACCOUNT_SIGNED_IN, account_id), now=now)
-    db.session.execute(
+    record(who, Entry(Act.ACCOUNT_SIGNED_IN, account_id), now=now, on=connection)
+    connection.execute(
         insert(SignInSession).values(
             digest=_digest(token), account_id=account_id, started_at=now, expires_at=now + LASTS
         )
@@ -28,13 +31,9 @@ def start_session(who: Who, account_id: UUID, *, now: datetime) -> str:
 
 
 def end_session(who: Who, account_id: UUID, token: str, *, now: datetime) -> None:
-    """The session ends for good; a copy of the cookie is worth nothing afterwards."""
+    """The acting person's session ends for good; a copy of the cookie is worth nothing afterwards."""
     record(who, Entry(Act.ACCOUNT_SIGNED_OUT, account_id), now=now)
-    db.session.execute(
-        update(SignInSession)
-        .where(SignInSession.digest == _digest(token), SignInSession.ended_at.is_(None))
-        .values(ended_at=now)
-    )
+    db.session.execute(text("SELECT end_session(:digest)"), {"digest": _digest(token)})
 
 
 def _digest(token: str) -> bytes:

@@ -61,7 +61,8 @@ def http(error: HTTPException) -> ResponseReturnValue:
 def database(error: DBAPIError) -> ResponseReturnValue:
     """The database cannot be reached, or refused what the page tried."""
     db.session.rollback()
-    log.exception("database fault on %s %s", request.method, request.endpoint)
+    # the state alone: PostgreSQL's details may hold values
+    log.error("database fault %s on %s %s", getattr(error.orig, "sqlstate", None), request.method, request.endpoint)
     return _page(503 if error.connection_invalidated else 500, _sentence(503))
 
 
@@ -92,6 +93,7 @@ def _page(status: int, message: str) -> tuple[str, int]:
         503: _("Not available just now"),
     }
     known = "frame" in g
+    g.fault = status
     return render_template(
         "error.html",
         title=titles.get(status, _("This did not work")),

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from psycopg.errors import DeadlockDetected
+from sqlalchemy.exc import OperationalError
 
 from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor, actor_from_door
@@ -24,6 +26,7 @@ from referral_hub.portal.language import locale as reader_locale
 from referral_hub.regulation import store
 
 TOKEN = "door"
+TRIES = 3
 IN_CHARGE = "duty_supervisor"  # who decides during the shift, by the roles of the regulation
 
 
@@ -44,6 +47,7 @@ class Redirect:
     notice: str | None = None
 
 
+T = TypeVar("T")
 View = Callable[..., Page | Redirect]
 
 
@@ -59,24 +63,41 @@ def page(action: Action) -> Callable[[View], Callable[..., ResponseReturnValue]]
     def wrap(view: View) -> Callable[..., ResponseReturnValue]:
         @wraps(view)
         def run(**arguments: Any) -> ResponseReturnValue:
-            with transaction(credential()) as entered:
-                if entered is None:
-                    language = session.get("lang")
-                    session.clear()  # Flask-Security's half of it too, or the two would send each other round
-                    if language is not None:
-                        session["lang"] = language
-                    return redirect(
-                        url_for("security.login", next=request.full_path if request.method == "GET" else None)
-                    )
-                actor = replace(actor_from_door(entered, "portal"), locale=reader_locale())
-                g.actor, g.frame = actor, frame(actor)
-                outcome = view(actor, **arguments)
+            outcome = _again_after_deadlock(lambda: _enter(view, arguments))
+            if outcome is None:
+                language = session.get("lang")
+                session.clear()  # Flask-Security's half of it too, or the two would send each other round
+                if language is not None:
+                    session["lang"] = language
+                back = request.full_path if request.method == "GET" else None
+                return redirect(url_for("security.login", next=back))
             return answer(outcome)
 
         run.action = action  # type: ignore[attr-defined]
         return run
 
     return wrap
+
+
+def _enter(view: View, arguments: dict[str, Any]) -> Page | Redirect | None:
+    """The view's outcome, committed; None when nobody is signed in."""
+    with transaction(credential()) as entered:
+        if entered is None:
+            return None
+        actor = replace(actor_from_door(entered, "portal"), locale=reader_locale())
+        g.actor, g.frame = actor, frame(actor)
+        return view(actor, **arguments)
+
+
+def _again_after_deadlock(work: Callable[[], T]) -> T:
+    """Two steps that lock the same rows in another order: the one that lost is simply done again."""
+    for _attempt in range(TRIES - 1):
+        try:
+            return work()
+        except OperationalError as error:
+            if not isinstance(error.orig, DeadlockDetected):
+                raise
+    return work()
 
 
 def answer(outcome: Page | Redirect) -> ResponseReturnValue:

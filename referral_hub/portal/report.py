@@ -76,7 +76,7 @@ def _date(edge: str, default: date) -> date:
         return default
     try:
         return date(int(typed["year"]), int(typed["month"]), int(typed["day"]))
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise Invalid(
             edge, "Ngày này không có: hãy nhập ngày, tháng, năm.", "No such day: enter day, month, year."
         ) from error

@@ -155,8 +155,11 @@ def _frame(demo: bool) -> dict[str, Any]:
 
 
 def _in_language(code: str) -> str:
-    """This page in another language; a page that only posts leads to the inbox."""
-    path = request.path if request.method == "GET" else "/inbox"
+    """This page in another language; a page that only posts leads to the inbox, as does a fault.
+
+    A page that says "not found" must not differ by what was asked for, its own address included.
+    """
+    path = request.path if request.method == "GET" and "fault" not in g else "/inbox"
     arguments = {k: v for k, v in request.args.items() if k in ("tab", "page")} | {"lang": code}
     return f"{path}?{'&'.join(f'{k}={v}' for k, v in arguments.items())}"
 

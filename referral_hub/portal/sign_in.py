@@ -3,20 +3,20 @@
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from flask import Flask, redirect, session, url_for
+from flask import Flask, abort, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 from flask_security import MailUtil, Security, SQLAlchemyUserDatastore, user_authenticated
 from sqlalchemy import select
 
 from referral_hub.access.actions import Action
-from referral_hub.access.actors import Actor
+from referral_hub.access.actors import Actor, actor_from_door
 from referral_hub.directory.models import Agency
 from referral_hub.kernel import clock
-from referral_hub.kernel.db import db
+from referral_hub.kernel.db import db, transaction
 from referral_hub.liaisons.models import Account, Role
 from referral_hub.liaisons.sessions import end_session, start_session
-from referral_hub.portal.pages import TOKEN, Page, Redirect, page
+from referral_hub.portal.pages import TOKEN, Page, Redirect, credential, page
 
 
 class Datastore(SQLAlchemyUserDatastore):
@@ -68,16 +68,36 @@ def configure(app: Flask) -> None:
     user_authenticated.connect(_begin, app)
 
 
+def _forms_only() -> None:
+    """Flask-Security would answer JSON with a token of its own; people sign in by the form."""
+    if request.endpoint == "security.login" and (request.is_json or not request.accept_mimetypes.accept_html):
+        abort(415)
+
+
 def _begin(_app: Flask, user: Account, **_: Any) -> None:
     """The password was right: from here on the door knows this browser."""
     code = db.session.scalar(select(Agency.code).where(Agency.id == user.agency_id))
     who = _SignedIn(str(user.id), code or "", "portal")
-    token = start_session(who, user.id, now=clock.now())
-    db.session.commit()
+    with _app.extensions["sign-in"].begin() as connection:
+        token = start_session(connection, who, user.id, now=clock.now())
+    db.session.rollback()
+    _end_earlier(user)
+    session.pop("csrf_token", None)  # a token planted before sign-in is worth nothing afterwards
     language = session.get("lang")
     session[TOKEN] = token
     if language is None:
         session["lang"] = user.locale
+
+
+def _end_earlier(user: Account) -> None:
+    """A browser that signs in again leaves no living session behind."""
+    earlier = credential()
+    if earlier is None:
+        return
+    with transaction(earlier) as entered:
+        if entered is not None and entered.account_id == user.id:
+            actor = actor_from_door(entered, "portal")
+            end_session(actor, user.id, session[TOKEN], now=clock.now())
 
 
 @page(Action.SESSION_END)

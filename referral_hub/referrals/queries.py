@@ -177,7 +177,8 @@ def _content(
     }
     wanted = set(grants) if incoming else {*grants, CONTACT}
     opened = read_sections(actor, row.case_id, wanted, why=row.purpose, referral=row.id, now=now)
-    order = [c for c in regulation.codes("data_categories") if c in grants]
+    # for a recipient only what the door opened: an empty line would tell her No
+    order = [c for c in regulation.codes("data_categories") if c in grants and (not incoming or c in opened)]
     shared = tuple(SharedLine(c, grants[c], opened.get(c)) for c in order)
     withheld = () if incoming else _withheld(row, regulation, grants, now)
     return _Content(shared, withheld, opened.get(CONTACT))

@@ -24,7 +24,7 @@ from referral_hub.referrals.models import ReferralCategory
 from referral_hub.regulation import store
 from referral_hub.regulation.model import Regulation
 
-_STAGE = text("SELECT stage_grants(:referral, :ids, :categories, :preview, :at)")
+_STAGE = text("SELECT stage_grants(:referral, :ids, :categories, :until, :preview, :at)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,25 @@ def stage(
             "referral": row.id,
             "ids": [new_id() for _ in covered],
             "categories": list(covered),
+            "until": _ends_with_next_version(row, regulation, covered, at),
             "preview": sorted(regulation.preview_fields),
             "at": at,
         },
     )
+
+
+def _ends_with_next_version(
+    row: Row[Any], regulation: Regulation, categories: tuple[str, ...], at: datetime
+) -> list[datetime | None]:
+    """For each category the day from which an adopted, later version bars it; None where it stays allowed."""
+    following = store.next_after(at)
+    if following is None:
+        return [None] * len(categories)
+    starts, later = following
+    recipient_type = agency_type(row.recipient_id)
+    need = later.need_to_know(row.service, recipient_type)
+    asked_by_name = regulation.need_to_know(row.service, recipient_type)
+    named = asked_by_name.ask if asked_by_name else frozenset[str]()
+    if need is None or need.purpose != row.purpose:
+        return [starts] * len(categories)
+    return [None if c in need.min or (c in need.ask and c in named) else starts for c in categories]

@@ -18,7 +18,7 @@ from referral_hub.consent import service as consents
 from referral_hub.consent.events import ConsentsEnded
 from referral_hub.directory.models import Agency
 from referral_hub.kernel.db import db
-from referral_hub.kernel.errors import Invalid, NotFound
+from referral_hub.kernel.errors import Conflict, Invalid, NotFound
 from referral_hub.kernel.ids import new_id
 from referral_hub.referrals import notes
 from referral_hub.referrals.errors import AnsweredAlready, StepNotAllowed
@@ -107,32 +107,24 @@ def condition_facts(actor: Actor, row: Row[Any], regulation: Regulation) -> dict
 
 
 def on_consents_ended(event: ConsentsEnded) -> None:
-    """Consents ended: their referrals become withdrawn where the table allows it and nothing else covers them."""
+    """Consents ended: the referrals that nothing covers any more become withdrawn, where the table allows it."""
     for referral_id in event.referrals:
-        row = db.session.execute(select(*Referral.__table__.columns).where(Referral.id == referral_id)).first()
-        if row is None or _still_covered(referral_id):
+        row = db.session.execute(
+            select(*Referral.__table__.columns).where(Referral.id == referral_id).with_for_update()
+        ).first()
+        if row is None:
             continue
         regulation = store.version(row.regulation_id)
         withdraw = next((t for t in regulation.transitions if is_withdrawal(t) and row.status in t.sources), None)
         if withdraw is not None:
             wish = {"her_wish": event.wish} if event.wish else {}
-            _apply(
-                event.actor, row, regulation, withdraw, Step(withdraw.verb, notes=wish), event.occurred_at, event.now
-            )
+            wanted = Step(withdraw.verb, notes=wish)
+            _apply(event.actor, row, regulation, withdraw, wanted, event.occurred_at, event.now)
 
 
 def is_withdrawal(transition: Transition) -> bool:
     """She said stop: the step that ends her consents."""
     return "end_consents" in transition.effects
-
-
-def _still_covered(referral_id: UUID) -> bool:
-    return bool(
-        db.session.scalar(
-            text("SELECT EXISTS (SELECT 1 FROM access_grant WHERE referral_id = :r AND revoked_at IS NULL)"),
-            {"r": referral_id},
-        )
-    )
 
 
 def _locked(actor: Actor, referral_id: UUID) -> Row[Any]:
@@ -196,6 +188,11 @@ def _apply(
     covered = (
         cover_categories(row, regulation, at) if "decision_allows" in transition.needs and row.sent_at is None else ()
     )
+    if "start_clocks" in transition.effects and store.in_force_id(at) != row.regulation_id:
+        raise Conflict(
+            "Bản nháp này viết theo quy chế trước đây: hãy viết lại chuyển gửi.",
+            "This draft was written under an earlier regulation: write the referral anew.",
+        )
     payload = {"referral": str(row.id), "verb": transition.verb, "from": row.status, "to": transition.target}
     payload |= {k: v for k, v in (("reason", wanted.reason), ("outcome", wanted.outcome)) if v}
     record(actor, Entry(Act.REFERRAL_STEPPED, row.case_id, payload, why=row.purpose), now=now)
@@ -311,14 +308,19 @@ def _successor(row: Row[Any], wanted: Step) -> UUID:
     return found
 
 
-def _answered_already(row: Row[Any], regulation: Regulation) -> AnsweredAlready:
+def _answered_already(row: Row[Any], regulation: Regulation) -> Conflict:
     last = db.session.execute(
         select(ReferralEvent.actor_name, ReferralEvent.verb, ReferralEvent.recorded_at, Agency.name_vi, Agency.name_en)
         .join(Agency, Agency.id == ReferralEvent.agency_id)
         .where(ReferralEvent.referral_id == row.id)
         .order_by(ReferralEvent.id.desc())
         .limit(1)
-    ).one()
+    ).first()
+    if last is None:  # a draft nobody has touched: the version asked for never was
+        return Conflict(
+            "Chuyển gửi này không còn như bạn đã thấy: hãy mở lại.",
+            "This referral is not as you saw it: open it again.",
+        )
     label = next(t.label for t in regulation.transitions if t.verb == last.verb)
     return AnsweredAlready(last.actor_name, last.name_vi, last.name_en, label.vi, label.en, last.recorded_at)
 

@@ -1,6 +1,6 @@
 """Adopted versions in the database: immutable, parsed once per process, the one in force found by date."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from uuid import UUID
 
@@ -52,6 +52,16 @@ def in_force_id(now: datetime) -> UUID:
             "No regulation has been adopted: run `referral-hub regulation adopt`.",
         )
     return found
+
+
+def next_after(now: datetime) -> tuple[datetime, Regulation] | None:
+    """The next adopted version that is not in force on the day of ``now`` yet, and the instant (UTC) it begins."""
+    day = now.astimezone(LOCAL).date()
+    starts = RegulationVersion.effective_from
+    row = db.session.execute(select(RegulationVersion.id, starts).where(starts > day).order_by(starts).limit(1)).first()
+    if row is None:
+        return None
+    return datetime.combine(row.effective_from, time.min, LOCAL).astimezone(UTC), version(row.id)
 
 
 def in_force(now: datetime) -> tuple[UUID, Regulation]:

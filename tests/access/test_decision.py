@@ -51,7 +51,9 @@ def shown(decision: Decision) -> set[str]:
 
 def test_what_she_agreed_to_and_the_regulation_lets_through_is_shown() -> None:
     decision = decide(QUESTION, NEED, [CONSENT], [], now=NOW)
-    assert decision.shown == tuple(Shown(c, CONSENT.id, CONSENT.valid_until) for c in ("identity", "contact", "medical"))
+    assert decision.shown == tuple(
+        Shown(c, CONSENT.id, CONSENT.valid_until) for c in ("identity", "contact", "medical")
+    )
     assert reasons(decision) == {"psychosocial": Reason.NEVER, "reporter": Reason.NOT_NEEDED}
 
 
@@ -145,7 +147,9 @@ CONSENTS = st.builds(
     withdrawn_at=st.none() | MOMENTS,
 )
 TARGETS = st.sampled_from([{"agency": POLICE}, {"agency": HOSPITAL}, {"desk": DESK}, {"account": PERSON}])
-DENIALS = st.builds(lambda category, target: DenialFact(category, **target), st.none() | st.sampled_from(ASKED), TARGETS)
+DENIALS = st.builds(
+    lambda category, target: DenialFact(category, **target), st.none() | st.sampled_from(ASKED), TARGETS
+)
 NEEDS = st.none() | st.builds(NeedRow, CATEGORIES, CATEGORIES, CATEGORIES)
 
 

@@ -5,6 +5,7 @@ category, `read_sections` returns a row exactly when the decision and the status
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -84,10 +85,8 @@ class History:
     def play(self, act: tuple[Any, ...]) -> None:
         """Take one act; what the rules refuse is refused, and changes nothing."""
         name, *details = act
-        try:
+        with suppress(HubError):
             getattr(self, f"_{name}")(*details)
-        except HubError:
-            pass
 
     def _give(self, place: str, categories: frozenset[str]) -> None:
         need = REGULATION.need_to_know(SERVICE[place], TYPE[place])
@@ -145,10 +144,10 @@ class History:
         with self.acting("lan@anh-duong"):
             said_yes, said_no = facts_of_case(self.case), denials_of_case(self.case)
             agencies = {place: agency_id(place) for place in SERVICE}
-            statuses = dict(
-                db.session.query(Referral.id, Referral.status).filter(Referral.case_id == self.case).all()
+            statuses = dict(db.session.query(Referral.id, Referral.status).filter(Referral.case_id == self.case).all())
+            attached = db.session.query(
+                ReferralCategory.referral_id, ReferralCategory.category, ReferralCategory.consent_id
             )
-            attached = db.session.query(ReferralCategory.referral_id, ReferralCategory.category, ReferralCategory.consent_id)
             rows = attached.filter(ReferralCategory.case_id == self.case).all()
         places = dict(self.referrals)
         result: dict[str, set[tuple[str, str]]] = {who: set() for who in (*READERS, *OWNERS, *STRANGERS)}

@@ -15,7 +15,9 @@ from referral_hub.audit.acts import Act
 ROOT = Path(__file__).resolve().parents[2]
 HUB = ROOT / "referral_hub"
 FEATURES = ("access", "cases", "consent", "referrals", "intake", "perpetrators", "outreach")
-EDGES_OF_FEATURES = re.compile(r"^(service|queries|denials|drafting|sharing|stepping|sections|importing|recording)\.py$")
+EDGES_OF_FEATURES = re.compile(
+    r"^(service|queries|denials|drafting|sharing|stepping|sections|importing|recording)\.py$"
+)
 TOUCHES_A_CASE = {"case_id", "subject", "referral_id", "consent_id"}
 
 #: Called by a service or query that has passed the gate; each says so in its docstring.
@@ -55,7 +57,9 @@ def test_a_service_takes_the_moment_by_name() -> None:
 
 
 def test_who_changes_something_says_when() -> None:
-    commands = {name: node for name, node in _functions() if name.partition(":")[0].endswith(("service.py", "denials.py"))}
+    commands = {
+        name: node for name, node in _functions() if name.partition(":")[0].endswith(("service.py", "denials.py"))
+    }
     recording = {name for name, node in commands.items() if "record(" in ast.unparse(node)}
     assert recording
     for name in recording:
@@ -121,7 +125,9 @@ def test_every_act_has_its_own_code_of_three_parts() -> None:
 
 
 def test_no_entry_can_carry_who_she_is_or_how_to_reach_her() -> None:
-    telling = re.compile(r"name|phone|mobile|tel|address|street|birth|mail|note|text|word|wish|question|answer|place|photo")
+    telling = re.compile(
+        r"name|phone|mobile|tel|address|street|birth|mail|note|text|word|wish|question|answer|place|photo"
+    )
     for act in Act:
         for key in act.value.keys:
             assert not telling.search(key), f"{act.value.code}: {key}"

@@ -100,8 +100,9 @@ def test_one_step_down_and_up_again_leaves_the_database_as_it_was(installation: 
 def test_an_upgrade_that_runs_again_changes_nothing(installation: Trial, migrated: list[str]) -> None:
     with _empty_database(installation, "twice") as server:
         contents = (
-            "SELECT (SELECT count(*) FROM agency), (SELECT count(*) FROM regulation_version), (SELECT count(*) FROM area),"
-            " (SELECT count(*) FROM role), (SELECT md5(inner_pad) FROM door_key), (SELECT count(*) FROM operator_credential)"
+            "SELECT (SELECT count(*) FROM agency), (SELECT count(*) FROM regulation_version),"
+            " (SELECT count(*) FROM area), (SELECT count(*) FROM role),"
+            " (SELECT md5(inner_pad) FROM door_key), (SELECT count(*) FROM operator_credential)"
         )
         seen = []
         for _ in range(2):

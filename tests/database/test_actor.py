@@ -63,7 +63,8 @@ def test_an_actor_with_one_field_changed_is_nobody(
 
 
 @pytest.mark.parametrize(
-    "value", ["{house}|{lan}||{xid}|", "{house}|{lan}||{xid}", "{house}", "|||||", "a|b|c|d|e|f", "{house}|{lan}||{xid}|{mac}"]
+    "value",
+    ["{house}|{lan}||{xid}|", "{house}|{lan}||{xid}", "{house}", "|||||", "a|b|c|d|e|f", "{house}|{lan}||{xid}|{mac}"],
 )
 def test_an_actor_made_up_by_an_injected_statement_is_nobody(
     world: World, app_connection: psycopg.Connection, value: str

@@ -27,8 +27,11 @@ UPDATES: dict[str, tuple[str, str]] = {
     "case_file": ("UPDATE case_file SET closure_reason = 'goals_met' WHERE id = %(case)s", "case"),
     "case_fact": ("UPDATE case_fact SET sex = 'other' WHERE case_id = %(case)s", "case"),
     "service_episode": ("UPDATE service_episode SET outcome = 'helped_fully'", "service"),
-    "referral": ("UPDATE referral SET status = 'closed' WHERE id = %(referral)s", "referral"),
-    "referral_category": ("UPDATE referral_category SET consent_id = NULL WHERE referral_id = %(referral)s", "referral"),
+    "referral": ("UPDATE referral SET status = 'closed', version = version + 1 WHERE id = %(referral)s", "referral"),
+    "referral_category": (
+        "UPDATE referral_category SET consent_id = NULL WHERE referral_id = %(referral)s",
+        "referral",
+    ),
 }
 
 #: what the door does for the house -> the kinds of entries it needs
@@ -43,7 +46,7 @@ DOOR: dict[str, tuple[str, tuple[str, ...]]] = {
         ("section",),
     ),
     "stage_grants": (
-        "SELECT stage_grants(%(referral)s, ARRAY[%(new)s]::uuid[], '{identity}', '{}', now())",
+        "SELECT stage_grants(%(referral)s, ARRAY[%(new)s]::uuid[], '{identity}', '{NULL}', '{}', now())",
         ("access",),
     ),
     "end_grants": ("SELECT end_grants(%(referral)s, now())", ("access", "referral")),

@@ -1,5 +1,7 @@
 """The log only grows, whoever asks."""
 
+import json
+
 import psycopg
 import pytest
 
@@ -64,6 +66,38 @@ def test_an_entry_carries_its_transaction_and_waits_in_the_queue(
     assert entries == [(xid, True)] * 3
     kinds = admin_connection.execute("SELECT kind FROM audit_subject WHERE subject = %s ORDER BY 1", [about]).fetchall()
     assert kinds == [("case",), ("read",)]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"obj": "bare"}, {"who": "thao"}, {"who": None}, {"org": "police"}, {"obj": None, "who": None, "org": None}],
+)
+def test_an_entry_of_the_application_says_who_really_acts_on_what(
+    world: World, acting_in_sql: ActingInSql, said: dict[str, str | None]
+) -> None:
+    honest = {"obj": str(world.case), "who": str(world.lan), "org": "anh-duong"}
+    others = {"bare": str(world.bare), "thao": str(world.thao), "police": "cong-an-tinh", None: None}
+    forged = {**honest, **{key: others[value] for key, value in said.items()}}
+    insert = "INSERT INTO audit_entry (uid, subject, kind, envelope) VALUES (%s, %s, 'read', %s)"
+    with acting_in_sql("lan@anh-duong") as connection:
+        connection.execute(insert, [new_id(), world.case, json.dumps(honest).encode()])
+    with acting_in_sql("lan@anh-duong") as connection:
+        with pytest.raises(psycopg.IntegrityError) as caught:
+            connection.execute(insert, [new_id(), world.case, json.dumps(forged).encode()])
+        assert caught.value.sqlstate == "23H04"
+
+
+def test_a_payload_belongs_to_an_entry_of_its_own_transaction(
+    world: World, acting_in_sql: ActingInSql, admin_connection: psycopg.Connection
+) -> None:
+    admin_connection.execute("DELETE FROM audit_payload")
+    (earlier,) = (
+        admin_connection.execute("SELECT uid FROM audit_entry WHERE subject = %s", [world.case]).fetchone() or ()
+    )
+    insert = "INSERT INTO audit_payload (entry_uid, subject, ciphertext) VALUES (%s, %s, '')"
+    for uid in (earlier, new_id()):
+        with acting_in_sql("lan@anh-duong") as connection, pytest.raises(psycopg.IntegrityError):
+            connection.execute(insert, [uid, world.case])
 
 
 def test_nobody_writes_the_marks_that_the_commit_check_reads(world: World, acting_in_sql: ActingInSql) -> None:

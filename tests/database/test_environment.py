@@ -77,8 +77,18 @@ def test_a_server_that_cannot_be_reached(server: Server, tmp_path: Path, address
     assert fault_of(lambda: upgrade(away, tmp_path)).sentence == UNREACHABLE
 
 
+def _lets_in(url: str) -> bool:
+    try:
+        psycopg.connect(url).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
 def test_a_wrong_password(server: Server) -> None:
     wrong = replace(server, app_url=as_role(server, f"{PREFIX}_app", "mật-khẩu-sai"))
+    if _lets_in(wrong.app_url):
+        pytest.skip("this server trusts everybody")
     fault = fault_of(lambda: check_database(wrong))
     assert fault.sentence == BY_STATE["28P01"]
     assert "mật-khẩu-sai" not in str(fault)
@@ -108,10 +118,11 @@ def test_no_administrator_at_all(server: Server, tmp_path: Path) -> None:
     assert "REFERRAL_HUB_ADMIN_DATABASE_URL" in fault.sentence.vi
 
 
-def test_an_administrator_with_just_the_rights_named_prepares_the_database(
-    installation: Trial, tmp_path: Path
-) -> None:
-    """Not superuser: CREATEROLE and BYPASSRLS, owner of the database."""
+def test_an_administrator_with_just_the_rights_named_prepares_the_database(installation: Trial, tmp_path: Path) -> None:
+    """Not superuser: CREATEROLE and BYPASSRLS, owner of the database. PostgreSQL 15 does not allow this yet."""
+    with installation.admin() as connection:
+        if connection.info.server_version < 160000:
+            pytest.skip("before 16 only a superuser makes the backup role")
     name, prefix = f"{installation.name}_plain", "hubtest_plain"
     with installation.admin() as connection:
         connection.execute("DROP ROLE IF EXISTS plain_admin")

@@ -13,7 +13,7 @@ from tests.database.world import World, cover, put, read, rows
 
 OTHERS = ["cuong@cong-an-tinh", "minh@tro-giup-phap-ly", "son@trung-tam-tgxh", "ha@trung-tam-tgxh"]
 COLLEAGUES = ["thao@anh-duong", "mai@anh-duong", "binh@anh-duong"]
-STAGE = "SELECT stage_grants(%s, %s::uuid[], %s, '{}', now())"
+STAGE = "SELECT stage_grants(%s, %s::uuid[], %s, %s::timestamptz[], '{}', now())"
 OPEN = "SELECT open_grants(%s, now())"
 END = "SELECT end_grants(%s, now())"
 END_CONSENTS = "SELECT count(*) FROM end_consents(%s::uuid[], now())"
@@ -25,7 +25,7 @@ def one(connection: psycopg.Connection, statement: str, *values: Any) -> Any:
 
 
 def stage(connection: psycopg.Connection, referral: object, *categories: str) -> Any:
-    return one(connection, STAGE, referral, [new_id() for _ in categories], list(categories))
+    return one(connection, STAGE, referral, [new_id() for _ in categories], list(categories), [None] * len(categories))
 
 
 @pytest.mark.parametrize("who", ["lan@anh-duong", *OTHERS, *COLLEAGUES])
@@ -75,8 +75,12 @@ def test_a_grant_needs_a_live_consent_for_exactly_this(
         cover(connection, waiting_world.subjects)
         assert stage(connection, waiting_world.referral, "identity", "contact") == 2
     if "case_id" in change:
-        tamper("INSERT INTO case_team SELECT gen_random_uuid(), %s, owner_id, account_id, duty, since, until"
-               " FROM case_team WHERE subject = %s", waiting_world.bare, waiting_world.case)
+        tamper(
+            "INSERT INTO case_team SELECT gen_random_uuid(), %s, owner_id, account_id, duty, since, until"
+            " FROM case_team WHERE subject = %s",
+            waiting_world.bare,
+            waiting_world.case,
+        )
     assert tamper(change) > 0
     with acting_in_sql("lan@anh-duong") as connection:
         cover(connection, waiting_world.subjects)
@@ -86,19 +90,22 @@ def test_a_grant_needs_a_live_consent_for_exactly_this(
 
 
 def test_the_consent_for_another_agency_covers_no_referral_to_this_one(
-    world: World, acting: Acting, acting_in_sql: ActingInSql
+    waiting_world: World, acting: Acting, acting_in_sql: ActingInSql, tamper: Tamper
 ) -> None:
     with acting("lan@anh-duong") as lan:
-        elsewhere = a_consent(lan, world.case, to="benh-vien-tinh", service="H3", categories=("medical",))
+        elsewhere = a_consent(lan, waiting_world.case, to="benh-vien-tinh", service="H3", categories=("identity",))
+    tamper("UPDATE referral_category SET consent_id = %s WHERE category = 'identity'", elsewhere)
     with acting_in_sql("lan@anh-duong") as connection:
-        cover(connection, world.subjects)
-        put(connection, "referral_category", {**rows(world)["referral_category"], "consent_id": elsewhere})
-        with pytest.raises(psycopg.IntegrityError):
-            stage(connection, world.referral, "medical")
+        cover(connection, waiting_world.subjects)
+        with pytest.raises(psycopg.IntegrityError) as caught:
+            stage(connection, waiting_world.referral, "identity")
+        assert caught.value.sqlstate == "23H03"
 
 
 @pytest.mark.parametrize("who", ["lan@anh-duong", "hanh@anh-duong", *OTHERS[1:], "system:register-import:anh-duong"])
-def test_only_the_recipient_opens_grants(waiting_world: World, acting_in_sql: ActingInSql, tamper: Tamper, who: str) -> None:
+def test_only_the_recipient_opens_grants(
+    waiting_world: World, acting_in_sql: ActingInSql, tamper: Tamper, who: str
+) -> None:
     tamper("UPDATE referral SET first_accepted_at = now()")
     with acting_in_sql(who) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         cover(connection, waiting_world.subjects)
@@ -201,9 +208,7 @@ def test_ending_a_consent_leaves_what_rests_on_another(
         assert read(connection, world.case, ["identity"]) == {("identity", "full")}
 
 
-def test_one_foreign_consent_among_own_ones_ends_none(
-    world: World, acting: Acting, acting_in_sql: ActingInSql
-) -> None:
+def test_one_foreign_consent_among_own_ones_ends_none(world: World, acting: Acting, acting_in_sql: ActingInSql) -> None:
     with acting("son@trung-tam-tgxh") as son:
         own = a_consent(son, a_case(son))
     with acting_in_sql("son@trung-tam-tgxh") as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):

@@ -117,13 +117,15 @@ def test_a_grant_that_does_not_live_shows_nothing(
 
 
 def test_access_ends_with_the_last_live_grant_not_the_first(world: World, seen: Seen, tamper: Tamper) -> None:
-    others = ", ".join(name for name in tables.metadata.tables["access_grant"].columns.keys() if name != "id")
+    others = ", ".join(name for name in list(tables.metadata.tables["access_grant"].columns.keys()) if name != "id")
     tamper(
         f"INSERT INTO access_grant (id, {others}) SELECT gen_random_uuid(), {others} FROM access_grant"
         " WHERE category = 'identity'"
     )
-    tamper("UPDATE access_grant SET revoked_at = now() WHERE id = (SELECT min(id::text)::uuid FROM access_grant"
-           " WHERE category = 'identity')")
+    tamper(
+        "UPDATE access_grant SET revoked_at = now() WHERE id = (SELECT min(id::text)::uuid FROM access_grant"
+        " WHERE category = 'identity')"
+    )
     assert ("identity", "full") in seen("cuong@cong-an-tinh")
     tamper("UPDATE access_grant SET revoked_at = now() WHERE category = 'identity'")
     assert ("identity", "full") not in seen("cuong@cong-an-tinh")
@@ -176,6 +178,36 @@ def test_a_colleague_of_the_house_reads_after_joining_the_team_and_until_leaving
     assert seen("thao@anh-duong") == set()
 
 
+def test_whom_she_said_no_to_learns_nothing_from_the_grants_either(
+    world: World, acting: Acting, acting_in_sql: ActingInSql
+) -> None:
+    with acting("lan@anh-duong") as lan:
+        deny(lan, world.case, DenialFact("identity", agency=world.police), now=clock.now())
+    with acting_in_sql("cuong@cong-an-tinh") as connection:
+        shown = {category for (category,) in connection.execute("SELECT category FROM access_grant")}
+    assert shown == {"contact", "demographics_min", "incident_summary"}
+
+
+def test_nobody_lifts_a_no_to_himself(
+    world: World, acting: Acting, acting_in_sql: ActingInSql, directory: Directory
+) -> None:
+    with acting("lan@anh-duong") as lan:
+        deny(lan, world.case, DenialFact("medical", account=directory.accounts["hanh@anh-duong"]), now=clock.now())
+    for who, lifted in (("hanh@anh-duong", 0), ("lan@anh-duong", 1)):
+        with acting_in_sql(who) as connection:
+            entry(connection, world.case, "access")
+            assert connection.execute("UPDATE access_denial SET lifted_at = now()").rowcount == lifted
+
+
+def test_at_the_recipient_only_those_who_answer_referrals_read(world: World, seen: Seen, tamper: Tamper) -> None:
+    assert seen("cuong@cong-an-tinh") == SHARED
+    tamper(
+        "UPDATE account_role SET role = 'statistics_viewer' FROM account a"
+        " WHERE a.id = account_id AND a.email = 'cuong@cong-an-tinh.example'"
+    )
+    assert seen("cuong@cong-an-tinh") == set()
+
+
 def test_a_deactivated_account_enters_as_nobody(
     world: World, seen: Seen, app_connection: psycopg.Connection, credential: Callable[[str], str], tamper: Tamper
 ) -> None:
@@ -208,9 +240,7 @@ def test_who_does_not_hold_the_case_writes_no_section(world: World, acting_in_sq
             )
 
 
-def test_the_import_writes_sections_and_reads_none(
-    world: World, acting: Acting, acting_in_sql: ActingInSql
-) -> None:
+def test_the_import_writes_sections_and_reads_none(world: World, acting: Acting, acting_in_sql: ActingInSql) -> None:
     with acting("system:register-import:anh-duong") as importer:
         case = a_case(importer, sections={"identity": {"full_name": "Trần Thị Bình"}})
     with acting_in_sql("system:register-import:anh-duong") as connection:

@@ -1,6 +1,5 @@
 """Another agency's case: nothing can be written into it, and nothing tells whether it exists."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 import psycopg
@@ -28,7 +27,8 @@ OWN_BOOK = {
 
 
 def _as_stranger(row: dict[str, object], agency: UUID, person: UUID) -> dict[str, object]:
-    own = {"owner_id": agency, "agency_id": agency, "sender_id": agency, "actor": str(person)}
+    own: dict[str, object] = {"owner_id": agency, "agency_id": agency, "sender_id": agency}
+    own |= {"actor": str(person), "actor_name": "Vũ Minh Sơn"}
     return {name: own.get(name, value) for name, value in row.items()}
 
 
@@ -147,11 +147,63 @@ def test_a_stranger_sees_no_row_of_the_house(
     world: World, acting_in_sql: ActingInSql, admin_connection: psycopg.Connection
 ) -> None:
     owned = [name for name, t in tables.metadata.tables.items() if NAMES_AN_OWNER & set(t.columns.keys())]
-    seen: Callable[[str], bool] = lambda table: admin_connection.execute(  # noqa: E731
-        "SELECT has_table_privilege(%s, %s, 'SELECT')", [f"{PREFIX}_app", table]
-    ).fetchone() == (True,)
     directory_of_agencies = {"account", "agency_area", "agency_former_name", "agency_service", "desk"}
     for table in set(owned) - directory_of_agencies:
-        if seen(table):
+        asked = admin_connection.execute("SELECT has_table_privilege(%s, %s, 'SELECT')", [f"{PREFIX}_app", table])
+        if asked.fetchone() == (True,):
             with acting_in_sql(STRANGER) as connection:
                 assert connection.execute(f"SELECT count(*) FROM {table}".encode()).fetchone() == (0,), table
+
+
+def test_a_step_is_written_about_the_case_of_its_referral(world: World, acting_in_sql: ActingInSql) -> None:
+    """Else the entry that the step needs could be one about another case."""
+    row = {**rows(world)["referral_event"], "case_id": world.bare}
+    with acting_in_sql("lan@anh-duong") as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        cover(connection, world.subjects)
+        put(connection, "referral_event", row)
+
+
+@pytest.mark.parametrize("name", ["Trần Bích Hạnh", "", "system:register-import"])
+def test_a_step_carries_the_name_of_who_takes_it(world: World, acting_in_sql: ActingInSql, name: str) -> None:
+    with acting_in_sql("lan@anh-duong") as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        cover(connection, world.subjects)
+        put(connection, "referral_event", {**rows(world)["referral_event"], "actor_name": name})
+
+
+@pytest.mark.parametrize("table", ["consent", "referral"])
+def test_nobody_but_the_import_says_that_something_was_imported(
+    world: World, acting_in_sql: ActingInSql, table: str
+) -> None:
+    """What is imported needs no evidence, has no clock, and is accepted by the importer for both sides."""
+    row = {**rows(world)[table], "imported": True}
+    with acting_in_sql("lan@anh-duong") as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        cover(connection, world.subjects)
+        put(connection, table, row)
+    with acting_in_sql("system:register-import:anh-duong") as connection:
+        cover(connection, world.subjects)
+        put(connection, table, row)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "sent_at = sent_at + interval '1 day'",
+        "sent_at = NULL",
+        "acknowledged_at = NULL",
+        "first_accepted_at = now() + interval '1 day'",
+        "acknowledge_due = acknowledge_due + interval '1 day'",
+        "status = 'closed'",
+        "version = 1",
+    ],
+)
+@pytest.mark.parametrize("who", ["lan@anh-duong", "cuong@cong-an-tinh"])
+def test_no_party_rewrites_what_happened(world: World, acting_in_sql: ActingInSql, who: str, change: str) -> None:
+    with acting_in_sql(who) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        cover(connection, world.subjects)
+        connection.execute(f"UPDATE referral SET {change} WHERE id = %s".encode(), [world.referral])
+
+
+def test_no_sender_accepts_for_the_recipient(waiting_world: World, acting_in_sql: ActingInSql) -> None:
+    with acting_in_sql("lan@anh-duong") as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        cover(connection, waiting_world.subjects)
+        connection.execute("UPDATE referral SET first_accepted_at = now() WHERE sent_at IS NOT NULL")

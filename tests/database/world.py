@@ -13,6 +13,10 @@ from psycopg.types.json import Jsonb
 from referral_hub.audit.acts import Act
 from referral_hub.kernel.ids import new_code, new_id
 
+# An envelope that says who acts on what, as the database demands of the application.
+_ENTRY = """INSERT INTO audit_entry (uid, subject, kind, envelope) SELECT %s, %s, %s, convert_to(jsonb_build_object(
+    'obj', %s, 'who', door_person(), 'org', (SELECT code FROM agency WHERE id = door_agency()))::text, 'UTF8')"""
+
 KINDS = tuple(sorted({act.value.kind for act in Act}))
 Row = Mapping[str, Any]
 
@@ -41,10 +45,7 @@ class World:
 def entry(connection: psycopg.Connection, subject: UUID, *kinds: str) -> None:
     """Audit entries about a subject, so that their absence is not what refuses a change."""
     for kind in kinds:
-        connection.execute(
-            "INSERT INTO audit_entry (uid, subject, kind, envelope) VALUES (%s, %s, %s, '{}')",
-            [new_id(), subject, kind],
-        )
+        connection.execute(_ENTRY, [new_id(), subject, kind, subject])
 
 
 def cover(connection: psycopg.Connection, rows: Iterable[UUID]) -> None:
@@ -81,7 +82,13 @@ def rows(w: World) -> dict[str, Row]:
     recorded = {"recorded_at": at, "imported": False}
     ruled = {"regulation_id": w.regulation}
     return {
-        "access_denial": {"id": new_id(), "subject": w.case, "owner_id": w.house, "agency_id": w.police, "denied_at": at},
+        "access_denial": {
+            "id": new_id(),
+            "subject": w.case,
+            "owner_id": w.house,
+            "agency_id": w.police,
+            "denied_at": at,
+        },
         "case_team": {
             **{"id": new_id(), "subject": w.case, "owner_id": w.house},
             **{"account_id": w.thao, "duty": "cover", "since": at},
@@ -129,6 +136,6 @@ def rows(w: World) -> dict[str, Row]:
         "referral_event": {
             **{"id": new_id(), "referral_id": w.referral, "case_id": w.case, "verb": "start", "agency_id": w.house},
             **{"from_status": "accepted", "to_status": "in_service", "occurred_at": at, "noted": False},
-            **{"actor": str(w.lan), "actor_name": "Lan", **recorded},
+            **{"actor": str(w.lan), "actor_name": "Nguyễn Ngọc Lan", **recorded},
         },
     }

@@ -128,4 +128,10 @@ def test_each_status_is_in_exactly_one_turn() -> None:
 
 def test_a_step_carries_nothing_it_was_not_given() -> None:
     step = Step("accept")
-    assert (step.reason, step.outcome, dict(step.notes), step.new_referral, step.version) == (None, None, {}, None, None)
+    assert (step.reason, step.outcome, dict(step.notes), step.new_referral, step.version) == (
+        None,
+        None,
+        {},
+        None,
+        None,
+    )

@@ -14,11 +14,13 @@ from referral_hub.cases.sections import read_sections
 from referral_hub.consent import service as consents
 from referral_hub.kernel import clock
 from referral_hub.kernel.db import db
-from referral_hub.kernel.errors import Forbidden, HubError, Invalid, NotFound
+from referral_hub.kernel.errors import Conflict, Forbidden, HubError, Invalid, NotFound
+from referral_hub.referrals.drafting import NewReferral, draft
 from referral_hub.referrals.errors import AnsweredAlready, NotShareable, StepNotAllowed
 from referral_hub.referrals.models import Referral
-from tests.builders import COVERED, a_case, a_consent, a_sent_referral, take
+from tests.builders import COVERED, a_case, a_consent, a_sent_referral, agency_id, take
 from tests.conftest import Acting
+from tests.people import POLICE
 from tests.referrals.paths import REGULATION, another_referral, bring, inputs, reachable
 from tests.story import Told, accepted_by, sent_to
 
@@ -99,7 +101,9 @@ def test_withdrawing_the_consent_of_a_closed_referral_still_works(acting: Acting
         consents.withdraw(lan, told.consent, now=clock.now())
     assert header(acting, told.referral).status == "closed"
     with acting("lan@anh-duong"):
-        assert db.session.scalar(text("SELECT withdrawn_at IS NOT NULL FROM consent WHERE id = :c"), {"c": told.consent})
+        assert db.session.scalar(
+            text("SELECT withdrawn_at IS NOT NULL FROM consent WHERE id = :c"), {"c": told.consent}
+        )
 
 
 def test_a_referral_stays_while_another_consent_still_covers_part_of_it(acting: Acting) -> None:
@@ -189,7 +193,12 @@ def test_of_two_people_who_answer_at_once_one_wins_and_the_other_is_told_who(
     ],
 )
 def test_a_refused_step_leaves_nothing(
-    acting: Acting, admin_connection: psycopg.Connection, who: str, verb: str, said: dict[str, Any], error: type[HubError]
+    acting: Acting,
+    admin_connection: psycopg.Connection,
+    who: str,
+    verb: str,
+    said: dict[str, Any],
+    error: type[HubError],
 ) -> None:
     told = sent_to(acting)
     before = state(admin_connection)
@@ -218,6 +227,15 @@ def test_a_colleague_is_told_to_ask_and_a_stranger_that_there_is_nothing(
         take(actor, told.referral, "cancel", reason="other")
     assert type(caught.value.answer) is answer
     assert state(admin_connection) == before
+
+
+def test_a_version_that_never_was_is_a_conflict_also_for_a_draft(acting: Acting) -> None:
+    with acting("lan@anh-duong") as lan:
+        case = a_case(lan)
+        made = draft(lan, NewReferral(case, agency_id(POLICE), "J2"), now=clock.now())
+    with pytest.raises(Conflict), acting("lan@anh-duong") as lan:
+        take(lan, made, "send", version=7)
+    assert header(acting, made).status == "draft"
 
 
 def test_the_coordinator_redirects_what_was_declined_and_answers_nothing(acting: Acting) -> None:

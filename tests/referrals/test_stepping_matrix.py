@@ -16,7 +16,9 @@ from tests.referrals.paths import PERSON, REGULATION, STATUSES, VERBS, another_r
 from tests.referrals.test_rules import says_the_table
 from tests.story import sent_to
 
-UNSENT = {code for code, entry in REGULATION.codes("referral_statuses").items() if entry.raw["recipient_sees"] == "nothing"}
+UNSENT = {
+    code for code, entry in REGULATION.codes("referral_statuses").items() if entry.raw["recipient_sees"] == "nothing"
+}
 
 
 @pytest.mark.parametrize("status", STATUSES)

@@ -33,7 +33,7 @@ def ring(path: Path) -> Keyring:
 
 def test_what_is_sealed_opens_with_its_key_and_identity_alone() -> None:
     key, other = Key.fresh(), Key.fresh()
-    sealed = key.seal("Hoa".encode(), "a")
+    sealed = key.seal(b"Hoa", "a")
     assert key.unseal(sealed, "a") == b"Hoa"
     assert b"Hoa" not in sealed
     for wrong_key, identity, bytes_ in (

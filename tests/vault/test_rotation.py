@@ -1,5 +1,6 @@
 """A new wrapping key for every data key, while cases stay readable."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -17,8 +18,12 @@ from tests.trial import Trial
 
 
 @pytest.fixture
-def path(installation: Trial, acting: Acting) -> Path:
-    return keyring_file(installation.home)
+def path(installation: Trial, acting: Acting) -> Iterator[Path]:
+    """The ring of the tests; as it was afterwards."""
+    file = keyring_file(installation.home)
+    before = load_keyring(file)
+    yield file
+    save_keyring(before, file)
 
 
 def wrapping_keys(admin: psycopg.Connection) -> set[str]:

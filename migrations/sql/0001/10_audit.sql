@@ -6,14 +6,36 @@ GRANT SELECT ON audit_entry, audit_payload, audit_queue TO hub_auditor, hub_log;
 GRANT DELETE ON audit_queue, audit_subject TO hub_log;
 GRANT SELECT ON audit_subject TO hub_log;
 GRANT INSERT ON audit_queue, audit_subject TO hub_door;
+GRANT SELECT (uid, xid, subject) ON audit_entry TO hub_door;
 GRANT SELECT ON audit_subject TO hub_door;
 
 SET ROLE hub_door;
+-- An entry of the application says what its columns say and who acts, or it is none. (Sign-in and the operator write as
+-- roles of their own: then nobody acts yet.)
 CREATE FUNCTION audit_entry_queue() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+    said jsonb;
 BEGIN
+    IF session_user = 'hub_app' THEN
+        said := convert_from(NEW.envelope, 'UTF8')::jsonb;
+        IF said ->> 'obj' IS DISTINCT FROM NEW.subject::text OR said ->> 'who' IS DISTINCT FROM door_person()
+           OR said ->> 'org' IS DISTINCT FROM (SELECT g.code FROM agency g WHERE g.id = door_agency()) THEN
+            RAISE EXCEPTION 'an entry that does not say who acts on what' USING ERRCODE = '23H04';
+        END IF;
+    END IF;
     INSERT INTO audit_queue (xid, entry_id) VALUES (NEW.xid, NEW.id);
-    INSERT INTO audit_subject (xid, subject, kind) VALUES (NEW.xid, NEW.subject, NEW.kind) ON CONFLICT DO NOTHING;
+    INSERT INTO audit_subject (xid, subject, kind, actor) VALUES (NEW.xid, NEW.subject, NEW.kind, coalesce(door_person(), ''))
+        ON CONFLICT DO NOTHING;
     RETURN NULL;
+END $$;
+
+CREATE FUNCTION audit_payload_belongs() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM 1 FROM audit_entry e WHERE e.uid = NEW.entry_uid AND e.xid = pg_current_xact_id() AND e.subject = NEW.subject;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'a payload without its entry' USING ERRCODE = '23H04';
+    END IF;
+    RETURN NEW;
 END $$;
 
 CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
@@ -38,11 +60,12 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-REVOKE EXECUTE ON FUNCTION audit_entry_queue(), audit_is_append_only(), audit_must_cover() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION audit_entry_queue(), audit_is_append_only(), audit_must_cover() TO hub_owner;
+REVOKE EXECUTE ON FUNCTION audit_entry_queue(), audit_payload_belongs(), audit_is_append_only(), audit_must_cover() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION audit_entry_queue(), audit_payload_belongs(), audit_is_append_only(), audit_must_cover() TO hub_owner;
 
 SET ROLE hub_owner;
 CREATE TRIGGER queue AFTER INSERT ON audit_entry FOR EACH ROW EXECUTE FUNCTION audit_entry_queue();
+CREATE TRIGGER belongs BEFORE INSERT ON audit_payload FOR EACH ROW EXECUTE FUNCTION audit_payload_belongs();
 CREATE TRIGGER unchanged BEFORE UPDATE OR DELETE ON audit_entry FOR EACH ROW EXECUTE FUNCTION audit_is_append_only();
 CREATE TRIGGER kept BEFORE TRUNCATE ON audit_entry FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
 ALTER TABLE audit_entry ENABLE ALWAYS TRIGGER queue;

@@ -1,6 +1,7 @@
 -- Who acts. A custom parameter cannot be protected by GRANT, so its value is sealed: agency|actor|desk|xid|mac.
 SET ROLE hub_owner;
 GRANT SELECT ON door_key, operator_credential, sign_in_session, account, account_role, agency, desk TO hub_door;
+GRANT UPDATE (ended_at) ON sign_in_session TO hub_door;
 
 SET ROLE hub_door;
 -- HMAC-SHA-256 (RFC 2104) from the two pads; pgcrypto is not needed.
@@ -61,7 +62,7 @@ BEGIN
         IF array_length(part, 1) = 3 THEN
             SELECT a.* INTO who FROM account a WHERE a.email = lower(part[3]) AND a.active;
         ELSIF part[3] = 'system' AND part[4] ~ '^[a-z][a-z-]*$' THEN
-            SELECT g.* INTO office FROM agency g WHERE g.code = part[5];
+            SELECT g.* INTO office FROM agency g WHERE g.code = part[5] AND g.closed_at IS NULL;
             actor := 'system:' || part[4];
         END IF;
     END IF;
@@ -79,7 +80,13 @@ BEGIN
         coalesce((SELECT array_agg(r.role ORDER BY r.role) FROM account_role r WHERE r.account_id = who.id), '{}'),
         coalesce(who.locale, 'vi');
 END $$;
+-- Sign out: the acting person's own session, for good.
+CREATE FUNCTION end_session(p_digest bytea) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    UPDATE sign_in_session s SET ended_at = now()
+        WHERE s.digest = p_digest AND s.account_id::text = door_person() AND s.ended_at IS NULL;
+END $$;
 REVOKE EXECUTE ON FUNCTION door_mac(text), door_actor(integer), door_agency(), door_person(), door_desk(),
-    door_has_role(text[]), door_enter(text) FROM PUBLIC;
+    door_has_role(text[]), door_enter(text), end_session(bytea) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION door_actor(integer), door_agency(), door_person(), door_desk(), door_has_role(text[]) TO hub_app;
-GRANT EXECUTE ON FUNCTION door_enter(text) TO hub_app;
+GRANT EXECUTE ON FUNCTION door_enter(text), end_session(bytea) TO hub_app;

@@ -12,13 +12,23 @@ GRANT UPDATE (lifted_at) ON access_denial TO hub_app;
 GRANT UPDATE (until) ON case_team TO hub_app;
 
 SET ROLE hub_door;
--- Inside the owner: the case's team and the supervisors hold it; a perpetrator record its own workers alone.
+-- She said: not them. The acting agency, its desk or this very person, for this category or for everything.
+CREATE FUNCTION door_denied(p_subject uuid, p_category text) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    RETURN EXISTS (SELECT 1 FROM access_denial d WHERE d.subject = p_subject AND d.lifted_at IS NULL
+        AND (d.category IS NULL OR d.category = p_category)
+        AND (d.agency_id = door_agency() OR d.desk_id = door_desk() OR d.account_id::text = door_person()));
+END $$;
+
+-- Inside the owner: the case's team and the supervisors hold it; a perpetrator record its own workers alone. Who was
+-- denied the whole case holds nothing of it.
 CREATE FUNCTION door_holds(p_subject uuid) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     what text;
 BEGIN
     SELECT s.kind INTO what FROM subject s WHERE s.id = p_subject AND s.owner_id = door_agency();
-    IF what IS NULL THEN
+    IF what IS NULL OR door_denied(p_subject, NULL) THEN
         RETURN false;
     ELSIF what = 'perpetrator' THEN
         RETURN door_has_role('{perpetrator_worker}');
@@ -29,16 +39,20 @@ BEGIN
         OR (what = 'contact' AND door_has_role('{hotline_worker}'));
 END $$;
 
--- A live grant of the acting agency, and nobody has said no to it, its desk or this person.
+-- Who writes into the owner's own records: who holds the case, or a named task of the owner (the register import).
+CREATE FUNCTION door_keeps(p_subject uuid) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    RETURN door_holds(p_subject) OR (door_person() LIKE 'system:%'
+        AND EXISTS (SELECT 1 FROM subject s WHERE s.id = p_subject AND s.owner_id = door_agency()));
+END $$;
+
+-- A live grant of the acting agency, a person who answers referrals there, and nobody has said no.
 CREATE FUNCTION door_may_see(p_subject uuid, p_category text, p_part text) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     office uuid := door_agency();
 BEGIN
-    IF office IS NULL OR EXISTS (
-        SELECT 1 FROM access_denial d WHERE d.subject = p_subject AND d.lifted_at IS NULL
-            AND (d.category IS NULL OR d.category = p_category)
-            AND (d.agency_id = office OR d.desk_id = door_desk() OR d.account_id::text = door_person())) THEN
+    IF office IS NULL OR door_denied(p_subject, p_category) THEN
         RETURN false;
     END IF;
     RETURN EXISTS (
@@ -46,21 +60,26 @@ BEGIN
             AND (g.valid_until IS NULL OR g.valid_until > now())
             AND (g.category = p_category OR g.category = '*')
             AND (g.active_from <= now() OR (p_part = 'preview' AND g.preview_from <= now()))
-            AND (g.owner_id <> office OR door_holds(p_subject)));
+            AND CASE WHEN g.owner_id = office THEN door_holds(p_subject)
+                ELSE door_has_role('{liaison,caseworker,duty_supervisor,agency_supervisor,agency_head}') END);
 END $$;
-REVOKE EXECUTE ON FUNCTION door_holds(uuid), door_may_see(uuid, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION door_holds(uuid) TO hub_app;
+REVOKE EXECUTE ON FUNCTION door_denied(uuid, text), door_holds(uuid), door_keeps(uuid), door_may_see(uuid, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION door_denied(uuid, text), door_holds(uuid), door_keeps(uuid) TO hub_app;
 
 SET ROLE hub_owner;
 ALTER TABLE subject ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-CREATE POLICY own ON subject FOR SELECT TO hub_app, hub_door USING (owner_id = (SELECT door_agency()));
+CREATE POLICY own ON subject FOR SELECT TO hub_door USING (owner_id = (SELECT door_agency()));
+CREATE POLICY own_kind ON subject FOR SELECT TO hub_app
+    USING (owner_id = (SELECT door_agency())
+           AND (kind <> 'perpetrator' OR (SELECT door_has_role('{perpetrator_worker}')) OR (SELECT door_person()) LIKE 'system:%'));
 CREATE POLICY opened ON subject FOR INSERT TO hub_door WITH CHECK (owner_id = (SELECT door_agency()));
 
 ALTER TABLE access_grant ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY owned ON access_grant FOR SELECT TO hub_app, hub_door USING (owner_id = (SELECT door_agency()));
 -- a recipient learns of a grant when it opens, never earlier which categories wait for it
 CREATE POLICY received ON access_grant FOR SELECT TO hub_app
-    USING (agency_id = (SELECT door_agency()) AND (active_from <= now() OR preview_from <= now()));
+    USING (agency_id = (SELECT door_agency()) AND (active_from <= now() OR preview_from <= now())
+           AND NOT door_denied(subject, category));    -- nor whether she said no to somebody
 CREATE POLICY received_door ON access_grant FOR SELECT TO hub_door USING (agency_id = (SELECT door_agency()));
 CREATE POLICY opened ON access_grant FOR INSERT TO hub_door WITH CHECK (owner_id = (SELECT door_agency()));
 CREATE POLICY moved ON access_grant FOR UPDATE TO hub_door
@@ -73,7 +92,9 @@ CREATE POLICY read_by_door ON access_denial FOR SELECT TO hub_door USING (true);
 CREATE POLICY said ON access_denial FOR INSERT TO hub_app
     WITH CHECK (owner_id = (SELECT door_agency()) AND door_holds(subject));
 CREATE POLICY lifted ON access_denial FOR UPDATE TO hub_app
-    USING (owner_id = (SELECT door_agency()) AND door_holds(subject))
+    USING (owner_id = (SELECT door_agency()) AND door_holds(subject)
+           AND coalesce(account_id::text <> (SELECT door_person()), true)      -- never a denial against oneself
+           AND coalesce(desk_id <> (SELECT door_desk()), true))
     WITH CHECK (owner_id = (SELECT door_agency()) AND door_holds(subject));
 
 ALTER TABLE case_team ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
@@ -143,7 +164,7 @@ CREATE FUNCTION section_keys(p_subject uuid, p_categories text[]) RETURNS TABLE 
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
     SELECT k.category, k.wrapped, k.wrapping_key FROM data_key k JOIN subject s ON s.id = k.subject
         WHERE k.subject = p_subject AND k.category = ANY (p_categories) AND s.owner_id = door_agency()
-          AND (door_person() LIKE 'system:%' OR door_holds(p_subject)) $$;
+          AND door_keeps(p_subject) AND NOT door_denied(p_subject, k.category) $$;
 
 CREATE FUNCTION write_section(p_id uuid, p_subject uuid, p_category text, p_part text, p_schema_version integer,
                               p_ciphertext bytea, p_wrapped bytea, p_wrapping_key text, p_at timestamptz) RETURNS integer
@@ -152,8 +173,7 @@ DECLARE
     office uuid := door_agency();
     old case_section;
 BEGIN
-    IF NOT EXISTS (SELECT 1 FROM subject s WHERE s.id = p_subject AND s.owner_id = office)
-       OR NOT (door_person() LIKE 'system:%' OR door_holds(p_subject)) THEN
+    IF NOT door_keeps(p_subject) OR door_denied(p_subject, p_category) THEN
         RAISE EXCEPTION 'not this actor''s to write' USING ERRCODE = '42501';
     END IF;
     IF p_wrapped IS NOT NULL THEN
@@ -179,7 +199,8 @@ CREATE FUNCTION read_sections(p_subject uuid, p_categories text[])
     LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 #variable_conflict use_column
 BEGIN
-    PERFORM 1 FROM audit_subject a WHERE a.xid = pg_current_xact_id() AND a.subject = p_subject AND a.kind = 'read';
+    PERFORM 1 FROM audit_subject a WHERE a.xid = pg_current_xact_id() AND a.subject = p_subject AND a.kind = 'read'
+        AND a.actor = coalesce(door_person(), '');      -- nobody reads on another's entry
     IF NOT FOUND THEN
         RAISE EXCEPTION 'a read without its audit entry' USING ERRCODE = '23H02';
     END IF;

@@ -12,22 +12,23 @@ CREATE POLICY own ON case_file FOR SELECT TO hub_app USING (owner_id = (SELECT d
 CREATE POLICY opened ON case_file FOR INSERT TO hub_app
     WITH CHECK (owner_id = (SELECT door_agency()) AND EXISTS (SELECT 1 FROM subject s WHERE s.id = case_file.id));
 CREATE POLICY changed ON case_file FOR UPDATE TO hub_app
-    USING (owner_id = (SELECT door_agency())) WITH CHECK (owner_id = (SELECT door_agency()));
+    USING (owner_id = (SELECT door_agency()) AND door_keeps(id))
+    WITH CHECK (owner_id = (SELECT door_agency()) AND door_keeps(id));
 
 ALTER TABLE case_fact ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-CREATE POLICY own ON case_fact FOR SELECT TO hub_app USING (owner_id = (SELECT door_agency()));
-CREATE POLICY stated ON case_fact FOR INSERT TO hub_app
-    WITH CHECK (owner_id = (SELECT door_agency()) AND EXISTS (SELECT 1 FROM subject s WHERE s.id = case_id));
+CREATE POLICY own ON case_fact FOR SELECT TO hub_app USING (owner_id = (SELECT door_agency()) AND door_keeps(case_id));
+CREATE POLICY stated ON case_fact FOR INSERT TO hub_app WITH CHECK (owner_id = (SELECT door_agency()) AND door_keeps(case_id));
 CREATE POLICY changed ON case_fact FOR UPDATE TO hub_app
     USING (owner_id = (SELECT door_agency()) AND door_holds(case_id))
     WITH CHECK (owner_id = (SELECT door_agency()) AND door_holds(case_id));
 
 ALTER TABLE service_episode ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-CREATE POLICY own ON service_episode FOR SELECT TO hub_app USING (owner_id = (SELECT door_agency()));
+CREATE POLICY own ON service_episode FOR SELECT TO hub_app USING (owner_id = (SELECT door_agency()) AND door_keeps(subject));
 CREATE POLICY given ON service_episode FOR INSERT TO hub_app
-    WITH CHECK (owner_id = (SELECT door_agency()) AND EXISTS (SELECT 1 FROM subject s WHERE s.id = subject));
+    WITH CHECK (owner_id = (SELECT door_agency()) AND door_keeps(subject));
 CREATE POLICY changed ON service_episode FOR UPDATE TO hub_app
-    USING (owner_id = (SELECT door_agency())) WITH CHECK (owner_id = (SELECT door_agency()));
+    USING (owner_id = (SELECT door_agency()) AND door_keeps(subject))
+    WITH CHECK (owner_id = (SELECT door_agency()) AND door_keeps(subject));
 
 ALTER TABLE contact ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON contact FOR SELECT TO hub_app USING (agency_id = (SELECT door_agency()));

@@ -16,7 +16,7 @@ CREATE POLICY party_door ON consent FOR SELECT TO hub_door
     USING (owner_id = (SELECT door_agency()) OR recipient_id = (SELECT door_agency()));
 CREATE POLICY recorded ON consent FOR INSERT TO hub_app
     WITH CHECK (owner_id = (SELECT door_agency()) AND withdrawn_at IS NULL
-                AND ((SELECT door_person()) LIKE 'system:%' OR door_holds(case_id)));
+                AND door_keeps(case_id) AND (NOT imported OR (SELECT door_person()) LIKE 'system:%'));
 CREATE POLICY ended ON consent FOR UPDATE TO hub_door
     USING (owner_id = (SELECT door_agency()) OR recipient_id = (SELECT door_agency()))
     WITH CHECK (owner_id = (SELECT door_agency()) OR recipient_id = (SELECT door_agency()));
@@ -26,7 +26,7 @@ CREATE POLICY own ON consent_category FOR SELECT TO hub_app, hub_door
     USING (EXISTS (SELECT 1 FROM consent c WHERE c.id = consent_id));
 CREATE POLICY recorded ON consent_category FOR INSERT TO hub_app
     WITH CHECK (EXISTS (SELECT 1 FROM consent c WHERE c.id = consent_id AND c.owner_id = (SELECT door_agency()))
-                AND ((SELECT door_person()) LIKE 'system:%' OR door_holds(case_id)));
+                AND door_keeps(case_id));
 
 ALTER TABLE referral ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY sent ON referral FOR SELECT TO hub_app, hub_door
@@ -37,7 +37,7 @@ CREATE POLICY coordinated ON referral FOR SELECT TO hub_app, hub_door
     USING (sent_at IS NOT NULL AND (SELECT door_has_role('{coordinator}')));
 CREATE POLICY made ON referral FOR INSERT TO hub_app
     WITH CHECK (sender_id = (SELECT door_agency()) AND owner_id = (SELECT door_agency()) AND sent_at IS NULL
-                AND ((SELECT door_person()) LIKE 'system:%' OR door_holds(case_id)));
+                AND door_keeps(case_id) AND (NOT imported OR (SELECT door_person()) LIKE 'system:%'));
 CREATE POLICY stepped ON referral FOR UPDATE TO hub_app
     USING (sender_id = (SELECT door_agency()) OR owner_id = (SELECT door_agency())
            OR (recipient_id = (SELECT door_agency()) AND sent_at IS NOT NULL)
@@ -53,28 +53,61 @@ CREATE POLICY party_door ON referral_category FOR SELECT TO hub_door
     USING (EXISTS (SELECT 1 FROM referral r WHERE r.id = referral_id));
 CREATE POLICY attached ON referral_category FOR INSERT TO hub_app
     WITH CHECK (owner_id = (SELECT door_agency())
-                AND EXISTS (SELECT 1 FROM referral r WHERE r.id = referral_id AND r.owner_id = (SELECT door_agency())));
-
+                AND EXISTS (SELECT 1 FROM referral r WHERE r.id = referral_id AND r.owner_id = (SELECT door_agency())
+                            AND r.case_id = referral_category.case_id)
+                AND door_keeps(case_id));
 CREATE POLICY covered ON referral_category FOR UPDATE TO hub_app
-    USING (owner_id = (SELECT door_agency())) WITH CHECK (owner_id = (SELECT door_agency()));
+    USING (owner_id = (SELECT door_agency()) AND door_keeps(case_id))
+    WITH CHECK (owner_id = (SELECT door_agency()) AND door_keeps(case_id));
 
 ALTER TABLE referral_event ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY party ON referral_event FOR SELECT TO hub_app, hub_door
     USING (EXISTS (SELECT 1 FROM referral r WHERE r.id = referral_id));
 CREATE POLICY stepped ON referral_event FOR INSERT TO hub_app
     WITH CHECK (agency_id = (SELECT door_agency()) AND actor = (SELECT door_person())
-                AND EXISTS (SELECT 1 FROM referral r WHERE r.id = referral_id AND r.case_id = referral_event.case_id));
+                AND actor_name = coalesce((SELECT a.name FROM account a WHERE a.id::text = (SELECT door_person())),
+                                          (SELECT door_person()))
+                AND EXISTS (SELECT 1 FROM referral r WHERE r.id = referral_id AND r.case_id = referral_event.case_id
+                            AND r.imported = referral_event.imported));
 
 ALTER TABLE referral_note ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY party ON referral_note FOR SELECT TO hub_door
     USING (EXISTS (SELECT 1 FROM referral r WHERE r.id = referral_id
                    AND ((r.owner_id = (SELECT door_agency()) AND door_holds(r.case_id))
-                        OR (r.recipient_id = (SELECT door_agency()) AND r.access_ended_at IS NULL)))
-           AND NOT EXISTS (SELECT 1 FROM access_denial d WHERE d.subject = referral_note.subject AND d.lifted_at IS NULL
-                           AND d.category IS NULL AND (d.agency_id = (SELECT door_agency())
-                               OR d.desk_id = (SELECT door_desk()) OR d.account_id::text = (SELECT door_person()))));
+                        OR (r.recipient_id = (SELECT door_agency()) AND r.access_ended_at IS NULL
+                            AND EXISTS (SELECT 1 FROM access_grant g WHERE g.referral_id = r.id AND g.revoked_at IS NULL
+                                        AND (g.valid_until IS NULL OR g.valid_until > now())))))
+           AND NOT door_denied(subject, NULL));
 CREATE POLICY written ON referral_note FOR INSERT TO hub_door
     WITH CHECK (EXISTS (SELECT 1 FROM referral r WHERE r.id = referral_id));
+
+SET ROLE hub_door;
+-- What no party rewrites: a time once set, its version, the sender's clock, the step of the other side.
+CREATE FUNCTION referral_keeps_its_past() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    IF (OLD.sent_at IS NOT NULL AND NEW.sent_at IS DISTINCT FROM OLD.sent_at)
+       OR (OLD.acknowledged_at IS NOT NULL AND NEW.acknowledged_at IS DISTINCT FROM OLD.acknowledged_at)
+       OR (OLD.first_accepted_at IS NOT NULL AND NEW.first_accepted_at IS DISTINCT FROM OLD.first_accepted_at)
+       OR (OLD.first_started_at IS NOT NULL AND NEW.first_started_at IS DISTINCT FROM OLD.first_started_at)
+       OR (OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at)
+       OR (OLD.act_met_at IS NOT NULL AND NEW.act_met_at IS DISTINCT FROM OLD.act_met_at)
+       OR (OLD.access_ended_at IS NOT NULL AND NEW.access_ended_at IS DISTINCT FROM OLD.access_ended_at)
+       OR (OLD.sent_at IS NOT NULL AND NEW.acknowledge_due IS DISTINCT FROM OLD.acknowledge_due)
+       OR (NEW.status <> OLD.status AND NEW.version <> OLD.version + 1) OR NEW.version < OLD.version THEN
+        RAISE EXCEPTION 'the past of a referral is not rewritten' USING ERRCODE = '42501';
+    END IF;
+    IF session_user = 'hub_app' AND (
+        (NEW.first_accepted_at IS DISTINCT FROM OLD.first_accepted_at
+         AND NOT (OLD.recipient_id = door_agency() OR (OLD.imported AND door_person() LIKE 'system:%')))
+        OR (NEW.sent_at IS DISTINCT FROM OLD.sent_at AND OLD.sender_id <> door_agency())) THEN
+        RAISE EXCEPTION 'the other side''s step' USING ERRCODE = '42501';
+    END IF;
+    RETURN NEW;
+END $$;
+REVOKE EXECUTE ON FUNCTION referral_keeps_its_past() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION referral_keeps_its_past() TO hub_owner;
+SET ROLE hub_owner;
+CREATE TRIGGER past BEFORE UPDATE ON referral FOR EACH ROW EXECUTE FUNCTION referral_keeps_its_past();
 
 CREATE CONSTRAINT TRIGGER audited AFTER INSERT OR UPDATE OR DELETE ON consent
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_must_cover('case_id', 'consent');
@@ -91,7 +124,9 @@ CREATE CONSTRAINT TRIGGER audited AFTER INSERT OR UPDATE OR DELETE ON referral_n
 
 SET ROLE hub_door;
 -- At sending: one waiting grant per attached category, each on a consent that covers exactly this and lives now.
-CREATE FUNCTION stage_grants(p_referral uuid, p_ids uuid[], p_categories text[], p_preview text[], p_at timestamptz) RETURNS integer
+-- p_until: the day from which an adopted, later version of the regulation no longer allows the category, or NULL.
+CREATE FUNCTION stage_grants(p_referral uuid, p_ids uuid[], p_categories text[], p_until timestamptz[], p_preview text[],
+                             p_at timestamptz) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     r referral;
@@ -106,12 +141,12 @@ BEGIN
     INSERT INTO access_grant (id, subject, owner_id, agency_id, referral_id, category, basis, basis_id,
                               regulation_id, preview_from, valid_until)
         SELECT w.id, r.case_id, r.owner_id, r.recipient_id, r.id, w.category, 'consent', c.id, r.regulation_id,
-               CASE WHEN w.category = ANY (p_preview) THEN least(p_at, now()) END, c.valid_until
-        FROM unnest(p_ids, p_categories) AS w (id, category)
+               CASE WHEN w.category = ANY (p_preview) THEN least(p_at, now()) END, least(c.valid_until, w.until)
+        FROM unnest(p_ids, p_categories, p_until) AS w (id, category, until)
         JOIN referral_category rc ON rc.referral_id = r.id AND rc.category = w.category
         JOIN consent c ON c.id = rc.consent_id AND c.case_id = r.case_id AND c.recipient_id = r.recipient_id
              AND c.service = r.service AND c.purpose = r.purpose
-             AND c.withdrawn_at IS NULL AND c.given_at <= moment AND c.valid_until > moment
+             AND c.withdrawn_at IS NULL AND c.given_at <= moment + interval '1 minute' AND c.valid_until > moment   -- clocks differ
         JOIN consent_category cc ON cc.consent_id = c.id AND cc.category = w.category
         FOR SHARE OF c;      -- a withdrawal under way at this moment is waited for, and a later one sees these grants
     GET DIAGNOSTICS staged = ROW_COUNT;
@@ -148,28 +183,37 @@ BEGIN
     IF NOT EXISTS (SELECT 1 FROM referral r WHERE r.id = p_referral) THEN
         RAISE EXCEPTION 'no such referral' USING ERRCODE = '42501';
     END IF;
-    UPDATE access_grant g SET revoked_at = least(p_at, now()) WHERE g.referral_id = p_referral AND g.revoked_at IS NULL;
+    UPDATE access_grant g SET revoked_at = greatest(least(p_at, now()), g.active_from, g.preview_from)
+        WHERE g.referral_id = p_referral AND g.revoked_at IS NULL;
     GET DIAGNOSTICS ended = ROW_COUNT;
-    UPDATE referral r SET access_ended_at = least(p_at, now()) WHERE r.id = p_referral AND r.access_ended_at IS NULL
+    UPDATE referral r SET access_ended_at = greatest(least(p_at, now()), r.sent_at) WHERE r.id = p_referral AND r.access_ended_at IS NULL
         AND door_agency() IN (r.owner_id, r.sender_id, r.recipient_id);
     RETURN ended;
 END $$;
 
 -- She said stop: the consents end and every grant that rests on them, in whatever status its referral is.
--- Returns the referrals whose grants ended.
-CREATE FUNCTION end_consents(p_consents uuid[], p_at timestamptz) RETURNS TABLE (referral_id uuid)
+-- Returns the referrals whose grants ended, and whether another consent still covers something of them. Locks in the
+-- order of every step (referral, consent, grants), so that a withdrawal is never the victim of a deadlock.
+CREATE FUNCTION end_consents(p_consents uuid[], p_at timestamptz) RETURNS TABLE (referral_id uuid, still_covered boolean)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 #variable_conflict use_column
+DECLARE
+    touched uuid[];
 BEGIN
     IF (SELECT count(*) FROM consent c WHERE c.id = ANY (p_consents)) <> cardinality(p_consents) THEN
         RAISE EXCEPTION 'no such consent' USING ERRCODE = '42501';
     END IF;
+    PERFORM 1 FROM referral r
+        WHERE r.id IN (SELECT rc.referral_id FROM referral_category rc WHERE rc.consent_id = ANY (p_consents))
+        ORDER BY r.id FOR UPDATE;
     UPDATE consent c SET withdrawn_at = greatest(least(p_at, now()), c.given_at), withdrawn_by = door_person()
         WHERE c.id = ANY (p_consents) AND c.withdrawn_at IS NULL;
-    RETURN QUERY WITH ended AS (
-        UPDATE access_grant g SET revoked_at = least(p_at, now())
+    WITH ended AS (
+        UPDATE access_grant g SET revoked_at = greatest(least(p_at, now()), g.active_from, g.preview_from)
             WHERE g.basis = 'consent' AND g.basis_id = ANY (p_consents) AND g.revoked_at IS NULL RETURNING g.referral_id)
-        SELECT DISTINCT e.referral_id FROM ended e;
+        SELECT array_agg(DISTINCT e.referral_id) INTO touched FROM ended e;
+    RETURN QUERY SELECT t.id, EXISTS (SELECT 1 FROM access_grant g WHERE g.referral_id = t.id AND g.revoked_at IS NULL)
+        FROM unnest(touched) AS t (id);
 END $$;
 
 -- The consents a referral rests on, for the party that was told "stop" (it learns their ids, not their content).
@@ -200,7 +244,7 @@ CREATE FUNCTION read_notes(p_referral uuid)
 #variable_conflict use_column
 BEGIN
     PERFORM 1 FROM referral r JOIN audit_subject a ON a.subject = r.case_id
-        WHERE r.id = p_referral AND a.xid = pg_current_xact_id() AND a.kind = 'read';
+        WHERE r.id = p_referral AND a.xid = pg_current_xact_id() AND a.kind = 'read' AND a.actor = coalesce(door_person(), '');
     IF NOT FOUND THEN
         RAISE EXCEPTION 'a read without its audit entry' USING ERRCODE = '23H02';
     END IF;
@@ -208,9 +252,9 @@ BEGIN
         FROM referral_note n JOIN data_key k ON k.subject = n.subject AND k.category = '_note'
         WHERE n.referral_id = p_referral ORDER BY n.event_id;
 END $$;
-REVOKE EXECUTE ON FUNCTION stage_grants(uuid, uuid[], text[], text[], timestamptz), open_grants(uuid, timestamptz),
+REVOKE EXECUTE ON FUNCTION stage_grants(uuid, uuid[], text[], timestamptz[], text[], timestamptz), open_grants(uuid, timestamptz),
     end_grants(uuid, timestamptz), end_consents(uuid[], timestamptz), referral_consents(uuid), note_key(uuid),
     write_note(uuid, text, bytea), read_notes(uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION stage_grants(uuid, uuid[], text[], text[], timestamptz), open_grants(uuid, timestamptz),
+GRANT EXECUTE ON FUNCTION stage_grants(uuid, uuid[], text[], timestamptz[], text[], timestamptz), open_grants(uuid, timestamptz),
     end_grants(uuid, timestamptz), end_consents(uuid[], timestamptz), referral_consents(uuid), note_key(uuid),
     write_note(uuid, text, bytea), read_notes(uuid) TO hub_app;

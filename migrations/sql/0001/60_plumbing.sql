@@ -1,10 +1,11 @@
 -- Directory, regulation, accounts, sessions: read before anybody acts, so column rights instead of row security.
 SET ROLE hub_owner;
 GRANT SELECT ON regulation_version, agency, agency_former_name, area, agency_area, agency_service, desk, role TO hub_app;
-GRANT INSERT ON regulation_version TO hub_app;
 GRANT SELECT ON account, account_role TO hub_app;
-GRANT UPDATE (password, fs_uniquifier, locale) ON account TO hub_app;      -- never agency, desk, active or roles
-GRANT SELECT (digest, account_id, started_at, expires_at, ended_at), INSERT, UPDATE (ended_at) ON sign_in_session TO hub_app;
+GRANT UPDATE (locale) ON account TO hub_app;      -- never agency, desk, password, active or roles
+-- Who proved a password gets a session from a role that can do nothing else: the web's own role cannot make one.
+GRANT INSERT (digest, account_id, started_at, expires_at) ON sign_in_session TO hub_signin;
+GRANT INSERT (uid, subject, kind, envelope) ON audit_entry TO hub_signin;
 
 SET ROLE hub_door;
 CREATE FUNCTION regulation_is_immutable() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
