@@ -1,6 +1,6 @@
 """The leaf of the log: canonical JSON of strings, integers, arrays, objects (RFC 8785, restricted), no personal data.
 
-Pure: imports nothing of ours. ``reference`` for the fields: ``docs/adr/0006-audit-entries.md``.
+Pure: imports nothing of ours. The fields: ``docs/adr/0006-audit-entries.md``.
 """
 
 import base64

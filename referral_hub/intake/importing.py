@@ -104,6 +104,7 @@ class _Import:
         self.cases: dict[str, UUID] = {
             key: subject for (sheet, key), (_, subject) in self.known.items() if sheet == FILES
         }
+        self.first_heard = self._first_heard()
         self.agencies = pastreferrals.agencies_by_type()
         #: one man in two rows is known to be one by name, year of birth and the case he belongs to
         self.people: dict[tuple[UUID | None, str, Value], UUID] = {}
@@ -166,7 +167,7 @@ class _Import:
         case_id = open_case(
             self.actor,
             CaseFacts(
-                received_at=self._first_heard(row.key) or opened,
+                received_at=self.first_heard.get(row.key, opened),
                 channel=None,
                 risk_level=_code(row.values[RISK]),
                 **_person(row, stated, self.regulation),
@@ -183,9 +184,15 @@ class _Import:
         self._note([(row, case_id)])
         return case_id
 
-    def _first_heard(self, file_code: str) -> datetime | None:
-        calls = [row for row in self.register.rows.get(CALLS, ()) if row.values[FILE_CODE] == file_code]
-        return min((plan.instant_of(_moment(row.values[CALLED_AT]), self.regulation) for row in calls), default=None)
+    def _first_heard(self) -> dict[str, datetime]:
+        """file code -> when its first call came in."""
+        first: dict[str, datetime] = {}
+        for row in self.register.rows.get(CALLS, ()):
+            code = row.values[FILE_CODE]
+            if isinstance(code, str):
+                at = plan.instant_of(_moment(row.values[CALLED_AT]), self.regulation)
+                first[code] = min(at, first.get(code, at))
+        return first
 
     def _calls(self, rows: list[Row]) -> None:
         for start in range(0, len(rows), BATCH):

@@ -27,7 +27,7 @@ class Datastore(SQLAlchemyUserDatastore):
         db.session.flush()
 
 
-class _Mail(MailUtil):  # type: ignore[misc]
+class _Mail(MailUtil):
     """An e-mail as a telephone's keyboard types it, with a blank at its end."""
 
     def normalize(self, email: str) -> str:

@@ -184,12 +184,13 @@ def test_the_next_request_on_the_same_connection_is_nobody(
     with transaction(credential("lan@anh-duong")):
         first = db.session.scalar(backend)
         assert db.session.scalar(text(CASES)) == 1
-    with transaction(None) as nobody:
-        assert nobody is None
-        assert db.session.scalar(backend) == first, "not the same connection: this proves nothing"
-        assert db.session.scalar(text(CASES)) == 0
-    db.session.rollback()
-    assert db.session.scalar(text(CASES)) == 0
+    seen = set()
+    for _ in range(20):  # the pool hands out its connections in turn
+        with transaction(None) as nobody:
+            assert nobody is None
+            seen.add(db.session.scalar(backend))
+            assert db.session.scalar(text(CASES)) == 0
+    assert first in seen, "never the same connection: this proves nothing"
 
 
 def test_a_request_that_fails_leaves_no_actor_behind(
