@@ -21,6 +21,7 @@ from referral_hub.kernel.ids import new_id
 from referral_hub.regulation.model import Regulation
 from referral_hub.vault.documents import AUDIT_KEY, NOTE_KEY, fresh_key, open_document, open_key, seal_document
 from schemas import sections as schemas
+from schemas.wording import in_locale
 
 _OPEN_SUBJECT = text("SELECT open_subject(:id, :kind, :grant, :team, :at, :categories, :wrapped, :wrapping_key)")
 _KEYS = text("SELECT category, wrapped, wrapping_key FROM section_keys(:subject, :categories)")
@@ -129,12 +130,18 @@ def _validated(category: str, document: Mapping[str, Any]) -> dict[str, Any]:
         # an unknown category comes as a plain list, everything else by field
         messages = error.messages if isinstance(error.messages, dict) else {error.field_name: error.messages}
         field = next(iter(messages), "")
-        raise Invalid(
-            f"{category}.{field}",
-            f"Nội dung chưa đúng: {messages}",
-            f"Content not accepted: {messages}",
-            errors=messages,
-        ) from error
+        said = {locale: _first_sentence(in_locale(messages, locale)) for locale in ("vi", "en")}
+        raise Invalid(f"{category}.{field}", said["vi"], said["en"], errors=messages) from error
+
+
+def _first_sentence(messages: Any) -> str:
+    """The first sentence in any nesting of what a schema says, with the field it is about in front."""
+    if isinstance(messages, Mapping) and messages:
+        field, inner = next(iter(messages.items()))
+        return f"{field}: {_first_sentence(inner)}"
+    if isinstance(messages, (list, tuple)) and messages:
+        return _first_sentence(messages[0])
+    return str(messages)
 
 
 def _parts(category: str, document: Mapping[str, Any], regulation: Regulation) -> dict[str, dict[str, Any]]:

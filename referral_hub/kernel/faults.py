@@ -32,9 +32,9 @@ BY_STATE = {
     ),
     "42501": Sentence(
         "Vai trò quản trị thiếu quyền: “db upgrade” cần một vai trò SUPERUSER,"
-        " hoặc CREATEROLE và BYPASSRLS, sở hữu cơ sở dữ liệu.",
+        " hoặc (từ PostgreSQL 16) CREATEROLE và BYPASSRLS, sở hữu cơ sở dữ liệu.",
         "The administrator's role lacks rights: `db upgrade` needs SUPERUSER,"
-        " or CREATEROLE and BYPASSRLS and to own the database.",
+        " or (from PostgreSQL 16) CREATEROLE and BYPASSRLS and to own the database.",
     ),
     "42P01": Sentence(
         "Cơ sở dữ liệu chưa được chuẩn bị: hãy chạy “referral-hub db upgrade”.",

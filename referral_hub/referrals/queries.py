@@ -175,24 +175,27 @@ def _content(
         grant.category: grant.valid_until
         for grant in db.session.execute(select(AccessGrant.category, AccessGrant.valid_until).where(*live))
     }
+    withheld = () if incoming else _withheld(row, regulation, grants, now)
     wanted = set(grants) if incoming else {*grants, CONTACT}
     opened = read_sections(actor, row.case_id, wanted, why=row.purpose, referral=row.id, now=now)
+    kept = {line.category for line in withheld}
     # for a recipient only what the door opened: an empty line would tell her No
-    order = [c for c in regulation.codes("data_categories") if c in grants and (not incoming or c in opened)]
-    shared = tuple(SharedLine(c, grants[c], opened.get(c)) for c in order)
-    withheld = () if incoming else _withheld(row, regulation, grants, now)
+    order = [c for c in regulation.codes("data_categories") if c in grants and c not in kept]
+    shared = tuple(SharedLine(c, grants[c], opened.get(c)) for c in order if not incoming or c in opened)
     return _Content(shared, withheld, opened.get(CONTACT))
 
 
 def _withheld(
     row: Row[Any], regulation: Regulation, granted: Collection[str], now: datetime
 ) -> tuple[WithheldLine, ...]:
+    """What is not shared, and why; a denial stands above a grant that is still open."""
     decision = decision_for(regulation, row.case_id, row.recipient_id, row.service, row.desk_id, None, now)
     covered = Reason.NOT_ATTACHED if row.access_ended_at is None else Reason.ACCESS_ENDED
+    reasons = {v.category: v.reason if isinstance(v, Withheld) else covered for v in decision.verdicts}
     return tuple(
-        WithheldLine(one.category, str(one.reason if isinstance(one, Withheld) else covered))
-        for one in decision.verdicts
-        if one.category not in granted
+        WithheldLine(category, str(reason))
+        for category, reason in reasons.items()
+        if category not in granted or reason is Reason.DENIED
     )
 
 

@@ -63,6 +63,11 @@ def step(actor: Actor, referral_id: UUID, wanted: Step, *, occurred: datetime | 
     if transition is None:
         raise _not_allowed(regulation, wanted.verb, row, actor, facts)
     _check_input(regulation, transition, row, wanted, facts)
+    if "start_clocks" in transition.effects and store.in_force_id(occurred or now) != row.regulation_id:
+        raise Conflict(
+            "Bản nháp này viết theo quy chế trước đây: hãy viết lại chuyển gửi.",
+            "This draft was written under an earlier regulation: write the referral anew.",
+        )
     _apply(actor, row, regulation, transition, wanted, occurred or now, now)
     return transition.target
 
@@ -188,11 +193,6 @@ def _apply(
     covered = (
         cover_categories(row, regulation, at) if "decision_allows" in transition.needs and row.sent_at is None else ()
     )
-    if "start_clocks" in transition.effects and store.in_force_id(at) != row.regulation_id:
-        raise Conflict(
-            "Bản nháp này viết theo quy chế trước đây: hãy viết lại chuyển gửi.",
-            "This draft was written under an earlier regulation: write the referral anew.",
-        )
     payload = {"referral": str(row.id), "verb": transition.verb, "from": row.status, "to": transition.target}
     payload |= {k: v for k, v in (("reason", wanted.reason), ("outcome", wanted.outcome)) if v}
     record(actor, Entry(Act.REFERRAL_STEPPED, row.case_id, payload, why=row.purpose), now=now)

@@ -7,13 +7,20 @@ import psycopg
 import pytest
 from flask import Flask
 
+from referral_hub.kernel import clock
 from referral_hub.kernel.db import transaction
+from referral_hub.kernel.errors import Conflict
+from referral_hub.referrals.drafting import NewReferral, draft
+from referral_hub.referrals.rules import Step
+from referral_hub.referrals.stepping import step
 from referral_hub.regulation import store
-from tests.adoption.conftest import Version, start_of
+from tests.adoption.conftest import Grants, Version, moved, start_of
+from tests.builders import a_case, a_consent, agency_id
 from tests.cli.commandline import CommandLine
 from tests.conftest import Acting
+from tests.people import POLICE
 from tests.regulation.editing import Edit, add, drop, put
-from tests.story import accepted_by
+from tests.story import accepted_by, sent_to
 
 Adopted = list[tuple[str, date]]
 
@@ -129,3 +136,25 @@ def test_an_adopted_version_is_never_changed(
     cli("regulation", "adopt", version(), "--effective-from", next_month)
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         admin_connection.execute("UPDATE regulation_version SET source = '' WHERE version = '9.0.0'")
+
+
+def test_what_is_sent_before_a_stricter_version_begins_ends_with_its_first_day(
+    cli: CommandLine, acting: Acting, version: Version, next_month: date, ends: Grants
+) -> None:
+    cli("regulation", "adopt", version(moved("contact", "deny")), "--effective-from", next_month)
+    sent_to(acting)
+    assert ends()["contact"] == start_of(next_month)
+    assert ends()["identity"] != start_of(next_month)
+
+
+def test_a_draft_of_an_earlier_version_is_written_anew(
+    cli: CommandLine, acting: Acting, version: Version, next_month: date
+) -> None:
+    with acting("lan@anh-duong") as lan:
+        case = a_case(lan)
+        a_consent(lan, case, valid_for=timedelta(days=200))
+        written = draft(lan, NewReferral(case, agency_id(POLICE), "J2"), now=clock.now())
+    cli("regulation", "adopt", version(moved("contact", "deny")), "--effective-from", next_month)
+    later = start_of(next_month) + timedelta(days=1)
+    with acting("lan@anh-duong") as lan, pytest.raises(Conflict, match="anew"):
+        step(lan, written, Step("send"), occurred=later, now=later)

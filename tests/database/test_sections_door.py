@@ -49,6 +49,18 @@ def test_no_person_touches_a_sealed_table(world: World, acting_in_sql: ActingInS
             connection.execute(statement.encode())
 
 
+def test_nobody_reads_on_the_entry_of_another(
+    world: World, acting_in_sql: ActingInSql, credential: Callable[[str], str]
+) -> None:
+    """Two people who share a transaction each answer for their own reading."""
+    with acting_in_sql("cuong@cong-an-tinh") as connection:
+        entry(connection, world.case, "read")
+        connection.execute("SELECT 1 FROM door_enter(%s)", [credential("lan@anh-duong")])
+        with pytest.raises(psycopg.IntegrityError) as caught:
+            connection.execute("SELECT * FROM read_sections(%s, %s)", [world.case, list(ALL)])
+        assert caught.value.sqlstate == "23H02"
+
+
 def test_the_recipient_gets_the_categories_agreed_to_and_no_other(seen: Seen) -> None:
     assert seen("cuong@cong-an-tinh") == SHARED
 

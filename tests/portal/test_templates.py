@@ -102,7 +102,9 @@ def login_form() -> Any:
 
 
 PAGES: dict[str, dict[str, Any]] = {
-    "sign_in.html": frame(viewer=None, login_user_form=login_form(), next="/inbox", demo=True, demo_accounts=[{"agency": "A"}]),
+    "sign_in.html": frame(
+        viewer=None, login_user_form=login_form(), next="/inbox", demo=True, demo_accounts=[{"agency": "A"}]
+    ),
     "inbox.html": frame(
         tabs=[{"key": "todo", "text": "Cần xử lý", "count": 1, "href": "?", "current": True}],
         rows=[row()],

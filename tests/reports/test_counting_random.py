@@ -89,7 +89,9 @@ def test_sql_counts_what_the_conditions_hold_for(
         records = {of: admin.execute(f"SELECT * FROM stat_{of}".encode()).fetchall() for of in TIMES}
     for rules in (regulation, many):
         for agency_id in (None, house):
-            kept = {of: [row for row in rows if agency_id in (None, *row["agency_ids"])] for of, rows in records.items()}
+            kept = {
+                of: [row for row in rows if agency_id in (None, *row["agency_ids"])] for of, rows in records.items()
+            }
             for audience in ("steering", "donor"):
                 bare = _without_suppression(rules)
                 found = values(report(stat, bare, PERIOD, audience, agency_id))
