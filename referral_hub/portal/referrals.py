@@ -182,10 +182,14 @@ def _context(found: ReferralDetail) -> dict[str, Any]:
         ],
         "recipient_sentence": regulation.recipient_sentence.text(locale) if found.incoming else None,
         "preview": found.preview and not ended,
-        "gone": _gone(found) if ended else None,
+        "gone": _gone(found) if ended else None if found.incoming or found.holds else _off_the_team(),
         "history": [_history_view(line, found, locale) for line in reversed(found.history)],
         "printed_at": when(now),
     }
+
+
+def _off_the_team() -> str:
+    return _("This case has not been assigned to you: you see status and times. If she tells you to stop, record it.")
 
 
 def _gone(found: ReferralDetail) -> str:

@@ -19,7 +19,7 @@ TITLE = Label("Số liệu từ {first} đến trước {end}", "Figures from {f
 COUNTED = frozenset({"contact", "person", "count"})
 
 # In units of the drawing; the page scales it to its width.
-WIDTH, NUMBER_ROOM = 720, 110
+WIDTH, NUMBER_ROOM = 440, 60  # narrow: on a telephone the letters must stay letters
 ROW, LABEL_BASE, BAR_TOP, BAR_HEIGHT, NUMBER_BASE = 58, 20, 28, 20, 44
 HIDDEN_LENGTH, LEAST_LENGTH = 60, 2
 

@@ -200,13 +200,14 @@ def test_an_illegal_step_names_the_legal_ones(say: Saying, sent: str) -> None:
 
 
 def test_nobody_acts_under_a_name_that_is_not_there(
-    say: Saying, sent: str, admin_connection: psycopg.Connection
+    cli: CommandLine, sent: str, admin_connection: psycopg.Connection
 ) -> None:
     admin_connection.execute("UPDATE account SET active = false WHERE email = 'huyen@cong-an-tinh.example'")
-    for who in ("nobody@cong-an-tinh", "huyen@cong-an-tinh", "system:register-import:cong-an-tinh"):
-        said = say(who, "referral", "accept", sent)
-        assert said.status in (1, 2), who
-        assert said.document["error"] != "error", who
+    for who in (email("nobody@cong-an-tinh"), email("huyen@cong-an-tinh"), "system:report:cong-an-tinh", "", ":::"):
+        said = cli("referral", "accept", sent, "--as", who, "--format", "json")
+        assert said.status == 1, who
+        assert said.document["error"] in ("validation", "not-found", "forbidden"), who
+    assert admin_connection.execute("SELECT status FROM referral").fetchone() == ("sent",)
 
 
 def test_an_urgency_below_what_the_facts_imply_is_refused(
