@@ -67,6 +67,7 @@ def test_a_stranger_cannot_tell_them_apart_by_posting_either(signed_in: SignedIn
 
 def test_the_recipient_of_a_referral_is_a_stranger_to_its_case(signed_in: SignedIn, accepted: Told) -> None:
     cuong = signed_in("cuong@cong-an-tinh")
+    cuong.get("/inbox")
     assert essence(cuong.get(f"/cases/{accepted.case}")) == essence(cuong.get(f"/cases/{new_id()}"))
 
 
@@ -76,6 +77,7 @@ def test_a_referral_is_unknown_to_its_recipient_until_it_is_sent(
     with acting("lan@anh-duong") as lan:
         waiting = draft(lan, NewReferral(a_case(lan), agency_id("cong-an-tinh"), "J2"), now=now)
     cuong = signed_in("cuong@cong-an-tinh")
+    cuong.get("/inbox")
     assert essence(cuong.get(f"/referrals/{waiting}")) == essence(cuong.get(f"/referrals/{new_id()}"))
 
 
