@@ -66,8 +66,8 @@ def test_what_the_version_adds_is_there(
     def like_its_neighbours(path: str, entry: dict[str, str]) -> Edit:
         def edit(raw: dict[str, object]) -> None:
             found: object = raw
-            for step in path.split("."):
-                found = found[step]  # type: ignore[index]
+            for part in path.split("."):
+                found = found[part]  # type: ignore[index]
             assert isinstance(found, list)
             found.append(deepcopy(found[-1]) | entry)
 

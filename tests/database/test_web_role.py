@@ -80,8 +80,8 @@ def test_nobody_writes_a_step_in_anothers_name(acting: Acting, acting_in_sql: Ac
     ):
         entry(connection, told.case, "referral")
         connection.execute(
-            """INSERT INTO referral_event (id, referral_id, case_id, verb, from_status, to_status, occurred_at, recorded_at,
-                                           agency_id, actor, actor_name, noted, imported)
+            """INSERT INTO referral_event (id, referral_id, case_id, verb, from_status, to_status, occurred_at,
+                                           recorded_at, agency_id, actor, actor_name, noted, imported)
                SELECT gen_random_uuid(), %s, %s, 'complete', 'in_service', 'completed', now(), now(), door_agency(),
                       door_person(), 'Nguyễn Ngọc Lan', false, false""",
             [told.referral, told.case],
@@ -107,7 +107,8 @@ def test_a_denied_supervisor_cannot_lift_the_denial_against_herself(
         entry(connection, told.case, "access")
         connection.execute(
             """INSERT INTO access_denial (id, subject, owner_id, account_id, denied_at)
-               SELECT gen_random_uuid(), %s, door_agency(), id, %s FROM account WHERE email = 'hanh@anh-duong.example'""",
+               SELECT gen_random_uuid(), %s, door_agency(), id, %s FROM account
+               WHERE email = 'hanh@anh-duong.example'""",
             [told.case, clock.now() - timedelta(seconds=1)],
         )
     with acting_in_sql("hanh@anh-duong") as connection:

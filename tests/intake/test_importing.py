@@ -69,9 +69,7 @@ def test_a_badly_kept_book_is_the_same_book(imported: Import) -> None:
     assert codes(done) == Counter()
 
 
-def test_a_row_that_changed_is_reported_and_not_applied(
-    imported: Import, admin_connection: psycopg.Connection
-) -> None:
+def test_a_row_that_changed_is_reported_and_not_applied(imported: Import, admin_connection: psycopg.Connection) -> None:
     imported(small_book())
     related = rows(admin_connection, "SELECT related_to_gender, triage FROM contact ORDER BY received_at")
     changed = put(small_book(), CALLS, 1, "Khẩn cấp", "Có")
@@ -192,9 +190,7 @@ def test_the_import_acts_for_the_agency_and_in_nobodys_name(
     imported: Import, admin_connection: psycopg.Connection
 ) -> None:
     imported(small_book(3))
-    assert {(one["who"], one["org"]) for one in entries(admin_connection)} == {
-        ("system:register-import", "anh-duong")
-    }
+    assert {(one["who"], one["org"]) for one in entries(admin_connection)} == {("system:register-import", "anh-duong")}
     assert rows(admin_connection, "SELECT DISTINCT actor, actor_name FROM referral_event") == [
         ("system:register-import", "system:register-import")
     ]

@@ -23,9 +23,7 @@ def calls_only(n: int) -> Book:
     heading, *calls = book[CALLS]
     unlinked = [row for row in calls if row[-1] is None]
     first = datetime(2020, 4, 16, 8, 0)
-    long = [
-        [i + 1, first + timedelta(minutes=7 * i), *unlinked[i % len(unlinked)][2:]] for i in range(n)
-    ]
+    long = [[i + 1, first + timedelta(minutes=7 * i), *unlinked[i % len(unlinked)][2:]] for i in range(n)]
     return {sheet: [heading, *long] if sheet == CALLS else rows[:1] for sheet, rows in book.items()}
 
 

@@ -76,9 +76,7 @@ def test_withdrawing_asks_nothing_and_ends_everything_at_once(
     assert len(entries(admin_connection, "consent:consent:withdrawn")) == 1
 
 
-def test_what_she_said_is_kept_sealed_and_in_no_log(
-    signed_in: SignedIn, accepted: Told, admin_connection: Any
-) -> None:
+def test_what_she_said_is_kept_sealed_and_in_no_log(signed_in: SignedIn, accepted: Told, admin_connection: Any) -> None:
     wish = "Chị sợ chồng biết"
     signed_in("lan@anh-duong").post(withdrawal(accepted), {"her_wish": wish})
     for table in ("referral_note", "audit_entry", "audit_payload", "referral_event", "consent"):
@@ -106,9 +104,7 @@ def test_one_withdrawal_leaves_another_agencys_consent_as_it_was(
 
 
 @pytest.mark.parametrize("who", ["thao@anh-duong", "mai@anh-duong"])
-def test_whoever_she_tells_can_record_it(
-    who: str, signed_in: SignedIn, accepted: Told, admin_connection: Any
-) -> None:
+def test_whoever_she_tells_can_record_it(who: str, signed_in: SignedIn, accepted: Told, admin_connection: Any) -> None:
     assert signed_in(who).post(f"/referrals/{accepted.referral}/withdraw", {"her_wish": "Dừng"}).status_code == 303
     assert status_of(admin_connection, accepted.referral) == "withdrawn"
 
@@ -124,9 +120,7 @@ def test_a_consent_of_another_case_is_not_reached_through_ones_own(
     assert thao.get(f"/cases/{own}/consents/{uuid4()}/withdraw").status_code == page.status_code
 
 
-def test_a_consent_that_is_not_there_is_not_found(
-    signed_in: SignedIn, sent: Told, admin_connection: Any
-) -> None:
+def test_a_consent_that_is_not_there_is_not_found(signed_in: SignedIn, sent: Told, admin_connection: Any) -> None:
     lan, before = signed_in("lan@anh-duong"), recorded(admin_connection)["consent"]
     assert lan.post(f"/cases/{sent.case}/consents/{uuid4()}/withdraw").status_code == 404
     assert recorded(admin_connection)["consent"] == before

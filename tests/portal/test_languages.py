@@ -9,8 +9,8 @@ from tests.portal.conftest import SignedIn
 from tests.story import Told
 
 ENGLISH = re.compile(
-    r"\b(the|and|not|you|your|with|this|what|sign in|sign out|back|error|show|hide|page|previous|next|warning|day|month|"
-    r"year|please|required|invalid|password|report|inbox|status|urgency|shared)\b",
+    r"\b(the|and|not|you|your|with|this|what|sign in|sign out|back|error|show|hide|page|previous|next|warning|day|"
+    r"month|year|please|required|invalid|password|report|inbox|status|urgency|shared)\b",
     re.I,
 )
 VIETNAMESE = re.compile("[ạảãấầẩẫậắằẳẵặẹẻẽếềểễệịỉĩọỏốồổỗộớờởỡợụủũứừửữựỳỵỷỹđơưăẠẢẤẦẬẮẰẶẸẾỀỆỊỌỐỒỘỚỜỢỤỨỪỰĐƠƯĂ]")
@@ -20,7 +20,10 @@ def said_on(browser: Browser, path: str) -> str:
     """What a reader sees or hears of a page, without the names of the languages."""
     page = browser.get(path)
     markup = page.get_data(as_text=True)
-    spoken = re.findall(r'(?:aria-label|title|data-i18n\.[\w.-]+|data-rh-(?:left|over|day|hour|minute)|placeholder|alt)="([^"]*)"', markup)
+    spoken = re.findall(
+        r'(?:aria-label|title|data-i18n\.[\w.-]+|data-rh-(?:left|over|day|hour|minute)|placeholder|alt)="([^"]*)"',
+        markup,
+    )
     return " ".join([text_of(page), *spoken]).replace("English", "").replace("Tiếng Việt", "")
 
 
@@ -50,9 +53,7 @@ def test_no_english_is_left_on_a_vietnamese_page(
     assert ENGLISH.findall(said_on(someone, address)) == []
 
 
-def test_an_english_page_says_everything_in_english_but_what_people_wrote(
-    signed_in: SignedIn, accepted: Told
-) -> None:
+def test_an_english_page_says_everything_in_english_but_what_people_wrote(signed_in: SignedIn, accepted: Told) -> None:
     cuong = signed_in("cuong@cong-an-tinh")
     cuong.get("/inbox?lang=en")
     written = ("Ngô Mạnh Cường", "Nguyễn Ngọc Lan", "Nguyễn Thị Hoa", "sau 20 giờ", "Hội Phụ nữ")

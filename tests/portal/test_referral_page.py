@@ -128,9 +128,7 @@ def test_after_she_withdrew_the_recipient_keeps_status_and_times_only(signed_in:
 
 
 def test_her_words_are_gone_with_the_access(signed_in: SignedIn, withdrawn: Told) -> None:
-    assert "Chị muốn dừng lại" not in text_of(
-        signed_in("cuong@cong-an-tinh").get(f"/referrals/{withdrawn.referral}")
-    )
+    assert "Chị muốn dừng lại" not in text_of(signed_in("cuong@cong-an-tinh").get(f"/referrals/{withdrawn.referral}"))
     assert "Chị muốn dừng lại" in text_of(signed_in("lan@anh-duong").get(f"/referrals/{withdrawn.referral}"))
 
 

@@ -148,9 +148,7 @@ def test_an_acknowledgement_by_telephone_needs_who_answered(signed_in: SignedIn,
     assert 'href="#person_and_number"' in page.get_data(as_text=True)
 
 
-def test_who_came_second_reads_who_was_faster_and_when(
-    signed_in: SignedIn, sent: Told, admin_connection: Any
-) -> None:
+def test_who_came_second_reads_who_was_faster_and_when(signed_in: SignedIn, sent: Told, admin_connection: Any) -> None:
     cuong, huyen = signed_in(RECIPIENT), signed_in("huyen@cong-an-tinh")
     target = f"/referrals/{sent.referral}/decline"
     seen = shown_version(huyen, target)
@@ -162,9 +160,7 @@ def test_who_came_second_reads_who_was_faster_and_when(
     assert status_of(admin_connection, sent.referral) == "accepted"
 
 
-def test_a_step_that_is_not_possible_any_more_says_so(
-    signed_in: SignedIn, sent: Told, admin_connection: Any
-) -> None:
+def test_a_step_that_is_not_possible_any_more_says_so(signed_in: SignedIn, sent: Told, admin_connection: Any) -> None:
     cuong = signed_in(RECIPIENT)
     cuong.post(f"/referrals/{sent.referral}/accept")
     answer = cuong.post(f"/referrals/{sent.referral}/acknowledge")
@@ -205,9 +201,7 @@ def text(markup: str) -> str:
     return re.sub(r"<[^>]+>", " ", markup)
 
 
-def test_declining_an_emergency_offers_a_social_provider_force_majeure_alone(
-    signed_in: SignedIn, acting: Any
-) -> None:
+def test_declining_an_emergency_offers_a_social_provider_force_majeure_alone(signed_in: SignedIn, acting: Any) -> None:
     with acting(SENDER) as lan:
         case = a_case(lan, risk_level="extreme")
         a_consent(lan, case, to="trung-tam-tgxh", service="S4")

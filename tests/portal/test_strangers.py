@@ -71,9 +71,7 @@ def test_the_recipient_of_a_referral_is_a_stranger_to_its_case(signed_in: Signed
     assert essence(cuong.get(f"/cases/{accepted.case}")) == essence(cuong.get(f"/cases/{new_id()}"))
 
 
-def test_a_referral_is_unknown_to_its_recipient_until_it_is_sent(
-    signed_in: SignedIn, acting: Any, now: Any
-) -> None:
+def test_a_referral_is_unknown_to_its_recipient_until_it_is_sent(signed_in: SignedIn, acting: Any, now: Any) -> None:
     with acting("lan@anh-duong") as lan:
         waiting = draft(lan, NewReferral(a_case(lan), agency_id("cong-an-tinh"), "J2"), now=now)
     cuong = signed_in("cuong@cong-an-tinh")
