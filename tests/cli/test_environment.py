@@ -236,9 +236,16 @@ def process(server: Server, settings: Settings) -> Callable[..., subprocess.Pope
         told = {f"REFERRAL_HUB_{name}": text for name, text in variables(server, settings).items() if text is not None}
         environ = {name: text for name, text in os.environ.items() if not name.startswith("REFERRAL_HUB_")} | told
         program = [sys.executable, "-c", "from referral_hub.cli import main; main()", *command]
-        return subprocess.Popen(program, stdout=stdout, stderr=subprocess.PIPE, text=True, env=environ)
+        return subprocess.Popen(
+            program, stdout=stdout, stderr=subprocess.PIPE, text=True, env=environ, preexec_fn=_hear_interrupts
+        )
 
     return start
+
+
+def _hear_interrupts() -> None:
+    """A shell starts what runs in its background with SIGINT ignored, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_a_reader_that_has_gone_is_no_fault(process: Callable[..., subprocess.Popen[str]]) -> None:

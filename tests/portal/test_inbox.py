@@ -16,6 +16,24 @@ from tests.portal.conftest import SignedIn
 MOST_STATEMENTS = 12
 TABS = ("todo", "waiting", "active", "overdue", "closed")
 PAGE = 20
+RUBBISH = (
+    "page=0",
+    "page=-5",
+    "page=99999999999999999999999999",
+    "page=9223372036854775807",
+    "page=1e9",
+    "page=",
+    "page=x",
+    "page=١",
+    "tab=%00",
+    "tab=nothing",
+    "tab=" + "x" * 3000,
+    "tab=todo'--",
+    "tab=todo&tab=closed",
+    "lang=xx",
+    "%00=%00",
+    "page=%F0%9F%98%80",
+)
 
 
 def codes_by_tab(browser: Browser) -> dict[str, list[str]]:
@@ -145,31 +163,14 @@ def test_a_long_list_is_shown_page_by_page_without_a_gap(many: int, signed_in: S
     assert "page=3" not in second.get_data(as_text=True)
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "page=0",
-        "page=-5",
-        "page=99999999999999999999999999",
-        "page=9223372036854775807",
-        "page=1e9",
-        "page=",
-        "page=x",
-        "page=١",
-        "tab=%00",
-        "tab=nothing",
-        "tab=" + "x" * 3000,
-        "tab=todo'--",
-        "tab=todo&tab=closed",
-        "lang=xx",
-        "%00=%00",
-        "page=%F0%9F%98%80",
-    ],
-)
-def test_rubbish_in_the_address_of_the_inbox_still_shows_an_inbox(query: str, signed_in: SignedIn) -> None:
-    page = signed_in("cuong@cong-an-tinh").get(f"/inbox?{query}")
-    assert page.status_code == 200
-    assert "Hộp thư" in text_of(page)
+def test_rubbish_in_the_address_of_the_inbox_still_shows_an_inbox(signed_in: SignedIn) -> None:
+    cuong = signed_in("cuong@cong-an-tinh")
+    broken = []
+    for query in RUBBISH:
+        page = cuong.get(f"/inbox?{query}")
+        if page.status_code != 200 or "Hộp thư" not in text_of(page):
+            broken.append((query[:60], page.status_code))
+    assert broken == []
 
 
 def test_an_inbox_without_anything_says_so(signed_in: SignedIn) -> None:

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from referral_hub.kernel.ids import new_id
 from referral_hub.referrals.drafting import NewReferral, draft
 from tests.builders import a_case, agency_id
-from tests.portal.browsing import text_of
+from tests.portal.browsing import Browser, text_of
 from tests.portal.conftest import SignedIn
 from tests.portal.world import entries, recorded
 from tests.story import Told
@@ -27,6 +27,38 @@ NASTY = {
     "number": "99999999999999999999999",
     "blank": " \t\r\n\u00a0",
 }
+ADDRESSES = (
+    "/referrals/x",
+    "/referrals/%00",
+    "/referrals/00000000-0000-0000-0000-000000000000",
+    "/referrals/../../etc/passwd",
+    "/referrals/" + "9" * 2000,
+    "/cases/x/consents/y/withdraw",
+    "/cases/%F0%9F%98%80",
+    "/%00",
+    "/inbox/",
+    "/INBOX",
+    "//inbox",
+    "/static/../app.py",
+    "/static/%2e%2e/%2e%2e/config.py",
+    "/static/",
+    "/referrals/{id}/no-such-verb",
+    "/referrals/{id}/%00",
+    "/referrals/{id}/" + "v" * 3000,
+    "/referrals/{id}/send",
+    "/referrals/{id}/ACCEPT",
+    "/referrals/{id}/accept/",
+    "/cases/{case}?lang=%00",
+    "/reports?from-day=99&from-month=x&from-year=-1",
+    "/reports?from-day=1&from-month=1&from-year=99999999999999999999",
+    "/reports?from-day=%00&from-month=%00&from-year=%00",
+    "/reports?from-day=1&from-month=1&from-year=1&to-day=31&to-month=12&to-year=9999",
+    "/reports?from-day=2&from-month=1&from-year=2026&to-day=1&to-month=1&to-year=2026",
+    "/reports?audience=%00",
+    "/reports?audience=" + "a" * 3000,
+    "/sign-in?next=%00",
+    "/sign-in?next=" + "n" * 3000,
+)
 
 
 def essence(answer: TestResponse) -> tuple[int, bytes, list[tuple[str, str]]]:
@@ -79,49 +111,17 @@ def test_a_referral_is_unknown_to_its_recipient_until_it_is_sent(signed_in: Sign
     assert essence(cuong.get(f"/referrals/{waiting}")) == essence(cuong.get(f"/referrals/{new_id()}"))
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/referrals/x",
-        "/referrals/%00",
-        "/referrals/00000000-0000-0000-0000-000000000000",
-        "/referrals/../../etc/passwd",
-        "/referrals/" + "9" * 2000,
-        "/cases/x/consents/y/withdraw",
-        "/cases/%F0%9F%98%80",
-        "/%00",
-        "/inbox/",
-        "/INBOX",
-        "//inbox",
-        "/static/../app.py",
-        "/static/%2e%2e/%2e%2e/config.py",
-        "/static/",
-        "/referrals/{id}/no-such-verb",
-        "/referrals/{id}/%00",
-        "/referrals/{id}/" + "v" * 3000,
-        "/referrals/{id}/send",
-        "/referrals/{id}/ACCEPT",
-        "/referrals/{id}/accept/",
-        "/cases/{case}?lang=%00",
-        "/reports?from-day=99&from-month=x&from-year=-1",
-        "/reports?from-day=1&from-month=1&from-year=99999999999999999999",
-        "/reports?from-day=%00&from-month=%00&from-year=%00",
-        "/reports?from-day=1&from-month=1&from-year=1&to-day=31&to-month=12&to-year=9999",
-        "/reports?from-day=2&from-month=1&from-year=2026&to-day=1&to-month=1&to-year=2026",
-        "/reports?audience=%00",
-        "/reports?audience=" + "a" * 3000,
-        "/sign-in?next=%00",
-        "/sign-in?next=" + "n" * 3000,
-    ],
-)
 @pytest.mark.parametrize("who", ["hanh@anh-duong", None])
-def test_no_address_breaks_a_page(path: str, who: str | None, signed_in: SignedIn, browser: Any, sent: Told) -> None:
+def test_no_address_breaks_a_page(who: str | None, signed_in: SignedIn, browser: Browser, sent: Told) -> None:
     someone = browser if who is None else signed_in(who)
-    answer = someone.get(path.replace("{id}", str(sent.referral)).replace("{case}", str(sent.case)))
-    assert answer.status_code < 500
-    if answer.status_code >= 400:
-        assert 'lang="vi"' in answer.get_data(as_text=True)
-        assert "Traceback" not in answer.get_data(as_text=True)
+    broken = []
+    for address in ADDRESSES:
+        answer = someone.get(address.replace("{id}", str(sent.referral)).replace("{case}", str(sent.case)))
+        page = answer.get_data(as_text=True)
+        in_words = answer.status_code < 400 or ('lang="vi"' in page and "Traceback" not in page)
+        if answer.status_code >= 500 or not in_words:
+            broken.append((address[:80], answer.status_code))
+    assert broken == []
 
 
 def _forms(referral: UUID, case: UUID, consent: UUID) -> Iterator[tuple[str, str]]:
@@ -150,12 +150,12 @@ def test_a_form_as_large_as_a_film_is_refused_in_words(signed_in: SignedIn, sent
     assert "quá nhiều" in text_of(answer) or "quá lớn" in text_of(answer)
 
 
-@pytest.mark.parametrize("method", ["put", "delete", "patch", "options", "head", "trace"])
-def test_other_methods_break_nothing(method: str, signed_in: SignedIn, sent: Told, admin_connection: Any) -> None:
+def test_other_methods_break_nothing(signed_in: SignedIn, sent: Told, admin_connection: Any) -> None:
     cuong = signed_in("cuong@cong-an-tinh")
     before = recorded(admin_connection)["referral_event"]
     for path in ("/inbox", f"/referrals/{sent.referral}", f"/referrals/{sent.referral}/accept", "/sign-out"):
-        assert cuong.client.open(path, method=method.upper()).status_code < 500
+        for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE"):
+            assert cuong.client.open(path, method=method).status_code < 500, (method, path)
     assert recorded(admin_connection)["referral_event"] == before
 
 
