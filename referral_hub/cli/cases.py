@@ -21,7 +21,17 @@ from referral_hub.kernel.errors import Invalid
 from referral_hub.liaisons.models import Account
 from referral_hub.regulation import store
 
-as_option = click.option("--as", "person", required=True, metavar="EMAIL", help="The person who acts.")
+
+def a_person(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """``--as`` names a person; the tasks of an agency are no option of the command line."""
+    if ":" in value:
+        raise click.BadParameter(value)
+    return value
+
+
+as_option = click.option(
+    "--as", "person", required=True, metavar="EMAIL", callback=a_person, help="The person who acts."
+)
 
 
 @click.group("case")

@@ -6,7 +6,7 @@ import click
 
 from referral_hub.access.actors import Actor
 from referral_hub.cases.queries import find_by_code as find_case
-from referral_hub.cli.cases import as_option
+from referral_hub.cli.cases import a_person, as_option
 from referral_hub.cli.runtime import Run, answer, answering, pass_run
 from referral_hub.directory.queries import agency_by_code
 from referral_hub.kernel import clock
@@ -161,7 +161,7 @@ def _verb_command(verb: str, label: str) -> click.Command:
 
     options: list[click.Parameter] = [
         click.Argument(["code"]),
-        click.Option(["--as", "person"], required=True, metavar="EMAIL"),
+        click.Option(["--as", "person"], required=True, metavar="EMAIL", callback=a_person),
         click.Option(["--reason"]),
         click.Option(["--outcome"]),
         click.Option(["--new-referral"]),

@@ -29,11 +29,13 @@ class NewActivity:
 
 
 def record_activity(actor: Actor, new: NewActivity, *, imported: bool = False, now: datetime) -> UUID:
-    """:raises Invalid: an unknown channel. :raises Refused: without the right to record contacts."""
+    """:raises Invalid: an unknown channel, a negative count. :raises Refused: without the right to record contacts."""
     require(actor, Action.CONTACT_RECORD)
     _, regulation = store.in_force(new.held_at)
     if new.channel not in regulation.codes("outreach_channels"):
         raise Invalid("channel", "Kênh này không có trong quy chế.", "The regulation has no such channel.")
+    if new.people_reached is not None and new.people_reached < 0:
+        raise Invalid("people_reached", "Số lượt tiếp cận không thể âm.", "Fewer than nobody cannot be reached.")
     activity = new_id()
     record(actor, Entry(Act.OUTREACH_RECORDED, activity), now=now)
     db.session.execute(

@@ -163,8 +163,19 @@ def test_a_dry_run_of_a_faulty_book_has_its_status(take: Importing) -> None:
     assert take(faulty(), "--dry-run", "--skip-bad-rows").status == 3
 
 
-@pytest.mark.parametrize("form", ["text", "json"])
-@pytest.mark.parametrize("how", ["added", "faulty", "in part", "changed", "dry"])
+@pytest.mark.parametrize(
+    ("how", "form"),
+    [
+        ("added", "text"),
+        ("added", "json"),
+        ("faulty", "text"),
+        ("faulty", "json"),
+        ("in part", "text"),
+        ("changed", "text"),
+        ("changed", "json"),
+        ("dry", "text"),
+    ],
+)
 def test_no_name_and_no_number_is_ever_said(how: str, form: str, take: Importing) -> None:
     if how == "changed":
         take(small_book())

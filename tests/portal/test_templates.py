@@ -1,6 +1,7 @@
 """Pages drawn from plain values: what stands where, in whose language, and what may never be there."""
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,7 +22,16 @@ ENGLISH_DEFAULTS = (
 NAME = "Nguyễn Thị Thúy Hường"
 
 
-def environment(say: Any = lambda text: text) -> Environment:
+def as_written(text: str) -> str:
+    return text
+
+
+def dotted(text: str) -> str:
+    return "·"
+
+
+@lru_cache
+def environment(say: Any) -> Environment:
     env = Environment(
         loader=ChoiceLoader(
             [
@@ -143,13 +153,13 @@ PAGES: dict[str, dict[str, Any]] = {
 }
 
 
-def render(name: str, say: Any = lambda text: text, **more: Any) -> str:
+def render(name: str, say: Any = as_written, **more: Any) -> str:
     return environment(say).get_template(name).render(**{**PAGES[name], **more})
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_no_english_default_of_a_macro_reaches_a_translated_page(name: str) -> None:
-    page = render(name, say=lambda text: "·")
+    page = render(name, say=dotted)
     assert not re.search(rf"[>\"]\s*(?:{ENGLISH_DEFAULTS})\s*[<:\"]", page)
 
 
