@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +18,7 @@ import psycopg
 import pytest
 
 from referral_hub.kernel import embedded
-from referral_hub.kernel.embedded import EmbeddedServer, place
+from referral_hub.kernel.embedded import EmbeddedServer, locks, place
 
 STOPS_WITHIN_S = 8.0
 STRANGER = 64999
@@ -286,6 +288,27 @@ def test_the_data_of_a_home_that_was_deleted_is_set_aside_not_reused(home: Path)
 
 
 @only_root
+def test_a_process_that_asks_for_the_lock_while_the_home_is_removed_leaves_nothing_behind(home: Path) -> None:
+    embedded.ensure(home).release()
+    cluster = place.existing(home)
+    assert cluster is not None
+    removed = threading.Event()
+
+    def ask_again_and_again() -> None:
+        while not removed.is_set():
+            with contextlib.suppress(FileNotFoundError):
+                os.close(locks.open_lock(cluster.start_lock))
+
+    asking = threading.Thread(target=ask_again_and_again)
+    asking.start()
+    try:
+        embedded.remove(home)
+    finally:
+        removed.set()
+        asking.join()
+    assert list(cluster.root.parent.glob(f"{cluster.root.name}*")) == []
+
+
 def test_a_home_that_the_account_can_reach_holds_its_data_itself() -> None:
     home = Path("/var/tmp") / f"referral-hub-test-{os.getpid()}"
     home.mkdir(mode=0o755)

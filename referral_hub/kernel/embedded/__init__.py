@@ -117,6 +117,11 @@ def _remove_root(place: Place) -> None:
         users = locks.wait_lock(place.users_lock, fcntl.LOCK_EX, patience_s=1)
         try:
             process.stop(place)
-            shutil.rmtree(place.root)
+            # Out of the way first: a keeper or a start that wakes up in the middle of the deletion would make its
+            # lock file anew in a directory that is being emptied.
+            doomed = place.root.with_name(f"{place.root.name}.removed")
+            shutil.rmtree(doomed, ignore_errors=True)
+            place.root.rename(doomed)
+            shutil.rmtree(doomed)
         finally:
             os.close(users)

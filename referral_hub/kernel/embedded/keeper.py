@@ -62,8 +62,10 @@ def keep(home: Path) -> None:
         time.sleep(GRACE_S)
         if not locks.is_current(users, place.users_lock):
             return
-        if _stop_if_unused(place, users):
-            return
+        # The home may be removed between that look and the start lock; then nothing is left to stop.
+        with contextlib.suppress(FileNotFoundError):
+            if _stop_if_unused(place, users):
+                return
 
 
 def _stop_if_unused(place: Place, users: int) -> bool:
