@@ -40,7 +40,7 @@ def approvers_for(actor: Actor, role: str, *, now: datetime) -> tuple[Colleague,
 
 def _parents(agency_id: UUID) -> list[UUID]:
     """The agency's parents, the nearest first (the directory has no cycles)."""
-    above = dict(db.session.execute(select(Agency.id, Agency.parent_id)).tuples().all())
+    above = {row.id: row.parent_id for row in db.session.execute(select(Agency.id, Agency.parent_id))}
     found: list[UUID] = []
     here = above.get(agency_id)
     while here is not None and here not in found:

@@ -199,6 +199,17 @@ class TestNotes:
             connection.execute("UPDATE referral SET access_ended_at = NULL")
         assert self.read_by(acting_in_sql, "lan@anh-duong", case, referral) == 1
 
+    def test_they_go_with_the_consent_even_where_the_referral_stays(
+        self, acting: Acting, acting_in_sql: ActingInSql, admin_connection: psycopg.Connection
+    ) -> None:
+        case, referral = self.asked(acting)
+        assert self.read_by(acting_in_sql, "cuong@cong-an-tinh", case, referral) == 1
+        # the last of its grants runs out; nobody has taken a step on the referral
+        admin_connection.execute("SET session_replication_role = replica")
+        admin_connection.execute("UPDATE access_grant SET valid_until = now() WHERE referral_id = %s", [referral])
+        assert self.read_by(acting_in_sql, "cuong@cong-an-tinh", case, referral) == 0
+        assert self.read_by(acting_in_sql, "lan@anh-duong", case, referral) == 1
+
     def test_nobody_writes_a_note_to_the_step_of_another(self, acting: Acting, acting_in_sql: ActingInSql) -> None:
         _, referral = self.asked(acting)
         with acting_in_sql("lan@anh-duong") as connection:

@@ -151,6 +151,9 @@ def test_an_administrator_with_just_the_rights_named_prepares_the_database(insta
         (f"{PREFIX}_bypass", "LOGIN BYPASSRLS"),
         (f"{PREFIX}_member", f"LOGIN IN ROLE {PREFIX}_owner"),
         (f"{PREFIX}_counter", f"LOGIN NOINHERIT IN ROLE {PREFIX}_stat"),
+        (f"{PREFIX}_maker", "LOGIN CREATEROLE"),
+        (f"{PREFIX}_builder", "LOGIN CREATEDB"),
+        (f"{PREFIX}_copier", "LOGIN REPLICATION"),
     ],
 )
 def test_a_role_too_strong_for_the_web_is_refused(

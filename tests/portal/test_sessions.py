@@ -113,3 +113,14 @@ def test_a_cookie_that_was_tampered_with_signs_nobody_in(signed_in: SignedIn, po
         thief = Browser(portal)
         thief.client.set_cookie("rh", forged, domain="localhost")
         assert thief.get("/inbox").status_code == 302
+
+
+def test_a_form_token_planted_before_sign_in_is_worth_nothing_afterwards(portal: Flask) -> None:
+    lan = Browser(portal)
+    lan.get("/sign-in")
+    planted = lan.token()
+    lan.sign_in("lan@anh-duong")
+    lan.last = None
+    assert lan.token() != planted
+    assert lan.client.post("/sign-out", data={"csrf_token": planted}, base_url=lan.base_url).status_code == 400
+    assert lan.get("/inbox").status_code == 200

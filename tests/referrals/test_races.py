@@ -113,7 +113,7 @@ def test_a_recipient_who_was_told_stop_ends_no_more_than_the_owner_would(acting:
         take(police, first, "accept")
         take(police, first, "withdraw", notes={"her_wish": "dừng"})
     with acting("lan@anh-duong"):
-        states = dict(db.session.execute(text("SELECT id, status FROM referral")).tuples().all())
+        states = {row.id: row.status for row in db.session.execute(text("SELECT id, status FROM referral"))}
     assert states == {first: "withdrawn", second: "sent"}
     with acting("cuong@cong-an-tinh") as police:
         take(police, second, "accept")
