@@ -21,3 +21,20 @@ class ConsentsEnded:
     wish: str | None
     occurred_at: datetime
     now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyActed:
+    """Somebody used a ground without her consent; in this transaction, for whoever tells people.
+
+    ``told``: accounts that have to hear of it at once, denials and conflicts left out. ``kind``: ``disclosure`` or
+    ``opening``.
+    """
+
+    actor: Actor
+    act_id: UUID
+    case_id: UUID
+    kind: str
+    ground: str
+    told: tuple[UUID, ...]
+    now: datetime

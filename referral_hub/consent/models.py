@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,7 +15,7 @@ class Consent(Base):
     """One consent: one purpose, one service, one recipient (PDPL2025 Art. 9: per purpose, never bundled).
 
     Class: routing, seen by the owner alone: its rows would tell a recipient what she refused.
-    Ended by the door functions alone.
+    Ended by the door functions alone. ``entry_uid``: the entry of the log that recorded it.
     """
 
     __tablename__ = "consent"
@@ -24,7 +24,12 @@ class Consent(Base):
         UniqueConstraint("id", "case_id"),
         CheckConstraint("valid_until > given_at", name="ends_after_start"),
         CheckConstraint("withdrawn_at IS NULL OR withdrawn_at >= given_at", name="withdrawn_after_given"),
+        CheckConstraint(
+            "capacity ->> 'adult' IS NULL OR NOT coalesce((capacity ->> 'guardian_is_alleged')::boolean, false)",
+            name="never_by_the_alleged",
+        ),
         Index("ix_consent_case", "case_id"),
+        Index("ix_consent_entry", "entry_uid"),
     )
 
     id: Mapped[Id]
@@ -43,6 +48,9 @@ class Consent(Base):
     withdrawn_by: Mapped[str | None]
     regulation_id: Mapped[UUID] = mapped_column(ForeignKey("regulation_version.id"))
     imported: Mapped[bool]
+    entry_uid: Mapped[UUID | None]
+    #: who decided where it was not she alone, under which age and certainty (CHILD2016, PDPL2025 Art. 24)
+    capacity: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
 
 class ConsentCategory(Base):
@@ -58,3 +66,85 @@ class ConsentCategory(Base):
     category: Mapped[str] = mapped_column(primary_key=True)
     case_id: Mapped[UUID]
     named: Mapped[bool]
+
+
+class EmergencyAct(Base):
+    """One use of a ground without consent. Class: routing, seen by the owner and the agency that acted.
+
+    ``kind`` ``disclosure``: the holder sent (``recipient_id``, ``referral_id``); ``opening``: a liaison of
+    ``agency_id`` opened the case until ``until``. ``inform``: ``told``, why telling her may wait
+    (``inform_unless`` of the regulation), or ``not-yet``; ``told_at``: when she was told. ``reason`` is sealed. Written
+    by the door alone.
+    """
+
+    __tablename__ = "emergency_act"
+    __table_args__ = (
+        ForeignKeyConstraint(["subject", "owner_id"], ["subject.id", "subject.owner_id"]),
+        CheckConstraint("kind IN ('disclosure', 'opening')", name="kind"),
+        CheckConstraint("(kind = 'disclosure') = (referral_id IS NOT NULL)", name="a_disclosure_is_a_referral"),
+        CheckConstraint("(kind = 'opening') = (until IS NOT NULL)", name="an_opening_ends"),
+        Index("ix_emergency_act_subject", "subject"),
+        Index("ix_emergency_act_agency", "agency_id", "at"),
+        Index("ix_emergency_act_referral", "referral_id"),
+    )
+
+    id: Mapped[Id]
+    subject: Mapped[UUID]
+    owner_id: Mapped[UUID]
+    kind: Mapped[str]
+    ground: Mapped[str]
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    recipient_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
+    referral_id: Mapped[UUID | None] = mapped_column(ForeignKey("referral.id"))
+    categories: Mapped[list[str]] = mapped_column(JSONB)
+    at: Mapped[datetime]
+    until: Mapped[datetime | None]
+    inform: Mapped[str]
+    told_at: Mapped[datetime | None]
+    reason: Mapped[bytes | None]
+    regulation_id: Mapped[UUID] = mapped_column(ForeignKey("regulation_version.id"))
+
+
+class EmergencyTask(Base):
+    """Who is told of an emergency act, and who reviews it until when. Class: routing, like the act.
+
+    ``agency_id`` and ``role``: who is asked; ``by_agency_id`` and ``account_id``: who acted, and never reviews it.
+    ``suspends_at``: from then on an open review takes away the actor's non-emergency work, until somebody with
+    ``gives_back`` returns it. Written by the door alone.
+    """
+
+    __tablename__ = "emergency_task"
+    __table_args__ = (
+        ForeignKeyConstraint(["subject", "owner_id"], ["subject.id", "subject.owner_id"]),
+        CheckConstraint("kind IN ('told', 'review', 'second-review')", name="kind"),
+        CheckConstraint("(kind = 'told') = (due IS NULL)", name="a_review_is_due"),
+        CheckConstraint("(kind = 'told') = (suspends_at IS NULL)", name="a_review_has_weight"),
+        CheckConstraint("outcome IN ('justified', 'unjustified')", name="outcome"),
+        CheckConstraint("(outcome IS NOT NULL) = (kind <> 'told' AND done_at IS NOT NULL)", name="a_review_says_what"),
+        Index("ix_emergency_task_act", "act_id"),
+        Index("ix_emergency_task_asked", "agency_id", postgresql_where=text("done_at IS NULL")),
+        Index(
+            "ix_emergency_task_weight",
+            "account_id",
+            postgresql_where=text("done_at IS NULL AND suspends_at IS NOT NULL AND given_back_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    act_id: Mapped[UUID] = mapped_column(ForeignKey("emergency_act.id"))
+    subject: Mapped[UUID]
+    owner_id: Mapped[UUID]
+    by_agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
+    kind: Mapped[str]
+    role: Mapped[str]
+    gives_back: Mapped[str]
+    due: Mapped[datetime | None]
+    suspends_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[str | None]
+    outcome: Mapped[str | None]
+    given_back_at: Mapped[datetime | None]
+    given_back_by: Mapped[str | None]

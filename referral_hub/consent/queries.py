@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor
-from referral_hub.access.decision import ConsentFact, DenialFact
+from referral_hub.access.decision import ConflictFact, ConsentFact, DenialFact, ExceptionFact
 from referral_hub.access.gate import require
 from referral_hub.access.models import AccessDenial
-from referral_hub.consent.models import Consent, ConsentCategory
+from referral_hub.consent.models import Consent, ConsentCategory, EmergencyAct
 from referral_hub.kernel.db import db
 
 
@@ -39,12 +39,37 @@ def facts_of_case(case_id: UUID) -> list[ConsentFact]:
 
 def denials_of_case(case_id: UUID) -> list[DenialFact]:
     """What she forbade, as the decision takes it (the caller has passed the gate)."""
+    row = AccessDenial
     rows = db.session.execute(
-        select(AccessDenial.category, AccessDenial.agency_id, AccessDenial.desk_id, AccessDenial.account_id).where(
-            AccessDenial.subject == case_id, AccessDenial.lifted_at.is_(None)
+        select(row.category, row.agency_id, row.desk_id, row.account_id, row.with_units).where(
+            row.subject == case_id, row.lifted_at.is_(None)
         )
     )
-    return [DenialFact(r.category, r.agency_id, r.desk_id, r.account_id) for r in rows]
+    return [DenialFact(r.category, r.agency_id, r.desk_id, r.account_id, r.with_units) for r in rows]
+
+
+def conflicts_of_case(case_id: UUID) -> list[ConflictFact]:
+    """Who must not see the case, declared or met by name (the caller has passed the gate)."""
+    found = db.session.scalars(text("SELECT door_conflicted(:subject)"), {"subject": case_id})
+    return [ConflictFact(account) for account in found]
+
+
+def exceptions_of_case(case_id: UUID) -> list[ExceptionFact]:
+    """What was sent or opened without consent, as the decision takes it (the caller has passed the gate)."""
+    rows = db.session.scalars(select(EmergencyAct).where(EmergencyAct.subject == case_id))
+    return [
+        ExceptionFact(
+            act.id,
+            act.ground,
+            act.recipient_id,
+            frozenset(act.categories),
+            act.at,
+            act.until,
+            act.referral_id,
+            act.account_id if act.kind == "opening" else None,
+        )
+        for act in rows
+    ]
 
 
 def _load(case_id: UUID) -> list[ConsentView]:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from referral_hub.access.decision import NeedRow
+from referral_hub.consent.capacity import Capacity
 from referral_hub.kernel.errors import Invalid
 
 
@@ -15,7 +16,8 @@ class NewConsent:
     """What is to be recorded. ``named``: the categories she agreed to one by one, by name.
 
     ``evidence``: what the method asks for (``scan_hash``, ``witness_user_id``, ...). ``explained_by``: account of who
-    explained it to her. ``valid_until`` None: the regulation's default validity.
+    explained it to her. ``valid_until`` None: the regulation's default validity. ``capacity``: who decided, where
+    it was not an adult alone.
     """
 
     purpose: str
@@ -28,6 +30,7 @@ class NewConsent:
     explained_by: UUID | None = None
     given_at: datetime | None = None
     valid_until: datetime | None = None
+    capacity: Capacity | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from referral_hub.access.decision import NeedRow
 from referral_hub.access.gate import require
 from referral_hub.audit.acts import Act
 from referral_hub.audit.recording import Entry, ids, record
+from referral_hub.consent.capacity import age_range, local_day
+from referral_hub.consent.capacity import check as check_capacity
 from referral_hub.consent.events import ConsentsEnded
 from referral_hub.consent.models import Consent, ConsentCategory
 from referral_hub.consent.rules import MethodRule, NewConsent, check
@@ -23,6 +25,7 @@ from referral_hub.regulation import store
 from referral_hub.regulation.durations import parse_duration
 from referral_hub.regulation.model import Regulation
 
+_AGE = text("SELECT birth_year, age_band FROM case_fact WHERE case_id = :case")
 _END = text("SELECT referral_id, still_covered FROM end_consents(:consents, :at)")
 
 
@@ -61,6 +64,9 @@ def give(actor: Actor, case_id: UUID, new: NewConsent, *, imported: bool = False
         MethodRule(method.code, tuple(method.raw.get("evidence", ()))) if method else None,
         imported,
     )
+    known = db.session.execute(_AGE, {"case": case_id}).first()
+    age = age_range(regulation, local_day(regulation, given_at), *known) if known else None
+    decided = None if imported else check_capacity(regulation, age, new.capacity)
     until = new.valid_until or default_end(regulation, given_at)
     if given_at > now or until <= given_at:
         raise Invalid("given_at", "Thời gian đồng ý chưa đúng.", "The times of the consent do not fit.")
@@ -78,7 +84,7 @@ def give(actor: Actor, case_id: UUID, new: NewConsent, *, imported: bool = False
         why=new.purpose,
         basis=consent_id,
     )
-    record(actor, entry, now=now)
+    (entry_uid,) = record(actor, entry, now=now)
     db.session.execute(
         insert(Consent).values(
             id=consent_id,
@@ -95,6 +101,8 @@ def give(actor: Actor, case_id: UUID, new: NewConsent, *, imported: bool = False
             valid_until=until,
             regulation_id=regulation_id,
             imported=imported,
+            capacity=decided,
+            entry_uid=entry_uid,
         )
     )
     db.session.execute(

@@ -1,1 +1,0 @@
--- Consent in depth.
