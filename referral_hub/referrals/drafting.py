@@ -15,13 +15,14 @@ from referral_hub.audit.recording import Entry, record
 from referral_hub.cases.models import CaseFile
 from referral_hub.cases.service import check_codes, conditions_facts
 from referral_hub.consent.service import agency_type
-from referral_hub.directory.models import AgencyService
+from referral_hub.directory.models import Agency, AgencyService
 from referral_hub.kernel.db import db
 from referral_hub.kernel.errors import Invalid
 from referral_hub.kernel.ids import new_code, new_id
 from referral_hub.referrals.models import Referral, ReferralCategory
+from referral_hub.referrals.people import has_liaison
 from referral_hub.referrals.rules import Step
-from referral_hub.referrals.sharing import decision_for, working_desk
+from referral_hub.referrals.sharing import decision_for, denied_desks, denied_whole, working_desk
 from referral_hub.referrals.stepping import step
 from referral_hub.regulation import store
 from referral_hub.regulation.deadlines import implied_urgency
@@ -54,7 +55,16 @@ def draft(
     regulation_id, regulation = store.in_force(at)
     purpose = _purpose(actor, new, regulation, imported)
     urgency = _urgency(new, regulation)
-    desk_id = working_desk(new.recipient_id)
+    if not imported and not has_liaison(new.recipient_id) and not _telephone_first(regulation, urgency):
+        phone = db.session.scalar(select(Agency.phone).where(Agency.id == new.recipient_id))
+        raise Invalid(
+            "recipient",
+            f"Đơn vị này chưa có cán bộ đầu mối: hãy liên hệ trực tiếp{f', số {phone}' if phone else ''}.",
+            f"Nobody answers for this agency in the hub yet: contact it directly{f', {phone}' if phone else ''}.",
+        )
+    if denied_whole(new.case_id, new.recipient_id):
+        raise Invalid("recipient", "Không chuyển gửi tới đơn vị này.", "No referral goes to this agency.")
+    desk_id = working_desk(new.recipient_id, without=denied_desks(new.case_id))
     categories = new.categories
     if categories is None:
         decision = decision_for(regulation, new.case_id, new.recipient_id, new.service, desk_id, None, at)
@@ -113,6 +123,11 @@ def send(
     return tuple(sent)
 
 
+def _telephone_first(regulation: Regulation, urgency: str) -> bool:
+    """An emergency goes out even to where nobody signs in: by telephone, and its ladder ends at the coordinator."""
+    return any(level.code == urgency and level.phone_first for level in regulation.urgency_levels)
+
+
 def _purpose(actor: Actor, new: NewReferral, regulation: Regulation, imported: bool) -> str:
     check_codes(regulation, {"service": new.service}, {"service": "essential_services"})
     row = regulation.need_to_know(new.service, agency_type(new.recipient_id))
@@ -138,7 +153,7 @@ def _urgency(new: NewReferral, regulation: Regulation) -> str:
     if (levels[new.urgency].order or 0) < (levels[least].order or 0):
         raise Invalid(
             "urgency",
-            f"Mức khẩn thấp nhất theo quy chế là “{levels[least].label.vi}”.",
-            f"The least urgency under the regulation is “{levels[least].label.en}”.",
+            f"Mức khẩn thấp nhất theo quy chế là “{levels[least].label.vi}”; hạ thấp hơn do người giám sát quyết định.",
+            f"The least urgency under the regulation is “{levels[least].label.en}”; a supervisor may lower it.",
         )
     return new.urgency

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from referral_hub.audit.proving import Evidence
 from referral_hub.cases.facts import Section
 from referral_hub.regulation.model import Regulation, Transition
 
@@ -66,11 +67,13 @@ class HistoryLine:
 
 @dataclass(frozen=True, slots=True)
 class SharedLine:
-    """A category the recipient may see, until when, and its opened fields (None: nothing is recorded)."""
+    """A category the recipient may see, until when, its opened fields (None: nothing is recorded), and what it rests
+    on: ``consent`` or ``exception``."""
 
     category: str
     until: datetime | None
     section: Section | None
+    basis: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,7 @@ class ReferralDetail:
     withheld: tuple[WithheldLine, ...]
     contact: Section | None
     history: tuple[HistoryLine, ...]
+    evidence: tuple[Evidence, ...]
     regulation_id: UUID
     regulation: Regulation
     imported: bool

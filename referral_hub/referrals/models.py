@@ -54,7 +54,10 @@ class Referral(Base):
 
 
 class ReferralCategory(Base):
-    """A category the sender attached; from sending on with the consent that covers it. Seen by the owner alone."""
+    """A category the sender attached; from sending on with the consent, or the emergency act, that it rests on.
+
+    Seen by the owner alone.
+    """
 
     __tablename__ = "referral_category"
 
@@ -63,13 +66,20 @@ class ReferralCategory(Base):
     case_id: Mapped[UUID]
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
     consent_id: Mapped[UUID | None] = mapped_column(ForeignKey("consent.id"))
+    exception_id: Mapped[UUID | None] = mapped_column(ForeignKey("emergency_act.id"))
 
 
 class ReferralEvent(Base):
-    """A step of the transition table: when it happened, when it was written down, who took it."""
+    """A step of the transition table: when it happened, when it was written down, who took it.
+
+    ``entry_uid``: the entry of the log that recorded it.
+    """
 
     __tablename__ = "referral_event"
-    __table_args__ = (Index("ix_referral_event_referral", "referral_id", "id"),)
+    __table_args__ = (
+        Index("ix_referral_event_referral", "referral_id", "id"),
+        Index("ix_referral_event_entry", "entry_uid"),
+    )
 
     id: Mapped[Id]
     referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"))
@@ -86,6 +96,7 @@ class ReferralEvent(Base):
     outcome: Mapped[str | None]
     noted: Mapped[bool]
     imported: Mapped[bool]
+    entry_uid: Mapped[UUID | None]
 
 
 class ReferralNote(Base):
@@ -98,3 +109,81 @@ class ReferralNote(Base):
     subject: Mapped[UUID]
     need: Mapped[str]
     ciphertext: Mapped[bytes]
+
+
+class ReferralWatch(Base):
+    """When the worker looks at the clocks of a referral next. Class: plumbing: a timer, the ladder is derived."""
+
+    __tablename__ = "referral_watch"
+    __table_args__ = (Index("ix_referral_watch_look_at", "look_at", postgresql_where=text("look_at IS NOT NULL")),)
+
+    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), primary_key=True)
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
+    look_at: Mapped[datetime | None]
+
+
+class DeadlineStep(Base):
+    """A reminder that was due, or an escalation: whom it named in the end. Written by ``fire_step`` alone, once.
+
+    ``agency_id`` is where that role is; ``role`` None is a reminder to whoever holds the referral there.
+    """
+
+    __tablename__ = "deadline_step"
+    __table_args__ = (
+        UniqueConstraint("referral_id", "clock", "kind", "position"),
+        CheckConstraint("clock IN ('acknowledge', 'act') AND kind IN ('reminder', 'escalation')", name="rung"),
+    )
+
+    id: Mapped[Id]
+    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"))
+    case_id: Mapped[UUID]
+    clock: Mapped[str]
+    kind: Mapped[str]
+    position: Mapped[int]
+    due_at: Mapped[datetime]
+    fired_at: Mapped[datetime]
+    side: Mapped[str]
+    role: Mapped[str | None]
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
+
+
+class ReferralAssignment(Base):
+    """Who of a party looks after a referral: given (``assigned``) or taken over (``taken``). Seen by that party."""
+
+    __tablename__ = "referral_assignment"
+    __table_args__ = (
+        CheckConstraint("how IN ('assigned', 'taken')", name="how"),
+        Index(
+            "uq_referral_assignment_now",
+            "referral_id",
+            "agency_id",
+            unique=True,
+            postgresql_where=text("until IS NULL"),
+        ),
+        Index("ix_referral_assignment_account", "account_id", postgresql_where=text("until IS NULL")),
+    )
+
+    id: Mapped[Id]
+    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"))
+    case_id: Mapped[UUID]
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    how: Mapped[str]
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+    given_by: Mapped[str]
+
+
+class UrgencyLowering(Base):
+    """A supervisor let a referral go with less urgency than the facts imply (``least``). Class: sections: sealed."""
+
+    __tablename__ = "urgency_lowering"
+
+    id: Mapped[Id]
+    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
+    case_id: Mapped[UUID]
+    least: Mapped[str]
+    urgency: Mapped[str]
+    reason: Mapped[bytes]
+    lowered_at: Mapped[datetime]
+    lowered_by: Mapped[str]

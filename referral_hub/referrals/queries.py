@@ -13,6 +13,7 @@ from referral_hub.access.decision import Reason, Withheld
 from referral_hub.access.gate import NO_SUBJECT, Refused, require
 from referral_hub.access.models import AccessGrant
 from referral_hub.audit.acts import Act
+from referral_hub.audit.proving import Evidence, evidence_of
 from referral_hub.audit.recording import Entry, record
 from referral_hub.cases.facts import Section
 from referral_hub.cases.sections import read_sections
@@ -81,6 +82,8 @@ def inbox(actor: Actor, tab: str, *, page: int = 1, now: datetime) -> Inbox:
         .offset((page - 1) * PAGE_SIZE)
     ).all()
     listed = tuple(_listed(row, regulation) for row in rows[:PAGE_SIZE])
+    if listed:
+        record(actor, Entry(Act.REFERRALS_LISTED, actor.agency_id, count=len(listed)), now=now)
     return Inbox(tab, listed, dict(counts._mapping), page, len(rows) > PAGE_SIZE)
 
 
@@ -154,6 +157,7 @@ def detail(actor: Actor, referral_id: UUID, *, now: datetime) -> ReferralDetail:
         withheld=content.withheld,
         contact=content.contact,
         history=_history(actor, row, incoming or stands.holds, now),
+        evidence=_evidence(row, regulation),
         regulation_id=row.regulation_id,
         regulation=regulation,
         imported=row.imported,
@@ -165,6 +169,7 @@ def _content(
 ) -> _Content:
     """What is shared now, opened; for who holds the case also what is not, and why. The two sides see one rendering."""
     if not incoming and not holds:
+        _viewed(actor, row, now)
         return _Content((), (), None)
     live = (
         AccessGrant.referral_id == row.id,
@@ -172,24 +177,37 @@ def _content(
         or_(AccessGrant.valid_until.is_(None), AccessGrant.valid_until > now),
     )
     grants = {
-        grant.category: grant.valid_until
-        for grant in db.session.execute(select(AccessGrant.category, AccessGrant.valid_until).where(*live))
+        grant.category: grant
+        for grant in db.session.execute(
+            select(AccessGrant.category, AccessGrant.valid_until, AccessGrant.basis).where(*live)
+        )
     }
     withheld = () if incoming else _withheld(row, regulation, grants, now)
     wanted = set(grants) if incoming else {*grants, CONTACT}
+    if not wanted:
+        _viewed(actor, row, now)
     opened = read_sections(actor, row.case_id, wanted, why=row.purpose, referral=row.id, now=now)
     kept = {line.category for line in withheld}
     # for a recipient only what the door opened: an empty line would tell her No
     order = [c for c in regulation.codes("data_categories") if c in grants and c not in kept]
-    shared = tuple(SharedLine(c, grants[c], opened.get(c)) for c in order if not incoming or c in opened)
+    shared = tuple(
+        SharedLine(c, grants[c].valid_until, opened.get(c), grants[c].basis)
+        for c in order
+        if not incoming or c in opened
+    )
     return _Content(shared, withheld, opened.get(CONTACT))
+
+
+def _viewed(actor: Actor, row: Row[Any], now: datetime) -> None:
+    """Status and times were seen, no section was opened."""
+    record(actor, Entry(Act.REFERRAL_VIEWED, row.case_id, why=row.purpose, basis=row.id), now=now)
 
 
 def _withheld(
     row: Row[Any], regulation: Regulation, granted: Collection[str], now: datetime
 ) -> tuple[WithheldLine, ...]:
     """What is not shared, and why; a denial stands above a grant that is still open."""
-    decision = decision_for(regulation, row.case_id, row.recipient_id, row.service, row.desk_id, None, now)
+    decision = decision_for(regulation, row.case_id, row.recipient_id, row.service, row.desk_id, None, now, row.id)
     covered = Reason.NOT_ATTACHED if row.access_ended_at is None else Reason.ACCESS_ENDED
     reasons = {v.category: v.reason if isinstance(v, Withheld) else covered for v in decision.verdicts}
     return tuple(
@@ -228,6 +246,14 @@ def _history(actor: Actor, row: Row[Any], may_read_notes: bool, now: datetime) -
         )
         for e in events
     )
+
+
+def _evidence(row: Row[Any], regulation: Regulation) -> tuple[Evidence, ...]:
+    """What proves that it was sent and accepted, and the consents it rests on."""
+    if row.sent_at is None:
+        return ()
+    telling = {t.verb for t in regulation.transitions if {"start_clocks", "open_grants"} & set(t.effects)}
+    return tuple(one for one in evidence_of(row.id) if one.verb is None or one.verb in telling)
 
 
 def _columns() -> list[ColumnElement[Any]]:

@@ -1,5 +1,6 @@
 """What a referral may carry: the decision on real consents, the preview for the sender, the grants at sending."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,9 +14,10 @@ from referral_hub.access.decision import Decision, OwnerLine, Question, Recipien
 from referral_hub.access.gate import require
 from referral_hub.audit.acts import Act
 from referral_hub.audit.recording import Entry, record
-from referral_hub.consent.queries import denials_of_case, facts_of_case
+from referral_hub.consent.queries import denials_of_case, exceptions_of_case, facts_of_case
 from referral_hub.consent.service import agency_type, need_row
 from referral_hub.directory.models import Desk
+from referral_hub.directory.queries import parents
 from referral_hub.kernel.db import db
 from referral_hub.kernel.errors import Invalid
 from referral_hub.kernel.ids import new_id
@@ -51,25 +53,49 @@ def decision_for(
     desk_id: UUID | None,
     categories: tuple[str, ...] | None,
     now: datetime,
+    referral_id: UUID | None = None,
 ) -> Decision:
     """The decision for ``categories`` (all that the matrix row names, when None). The caller has passed the gate."""
     recipient_type = agency_type(recipient_id)
     row = regulation.need_to_know(service, recipient_type)
     if categories is None:
         categories = row.min_order + row.ask_order + row.deny_order if row else ()
-    question = Question(service, row.purpose if row else "", Recipient(recipient_id, desk_id), categories)
-    need = need_row(regulation, service, recipient_type)
-    return decide(question, need, facts_of_case(case_id), denials_of_case(case_id), now=now)
+    above = frozenset(parents(recipient_id))
+    question = Question(
+        service, row.purpose if row else "", Recipient(recipient_id, desk_id, above=above), categories, referral_id
+    )
+    return decide(
+        question,
+        need_row(regulation, service, recipient_type),
+        facts_of_case(case_id),
+        denials_of_case(case_id),
+        exceptions=exceptions_of_case(case_id),
+        now=now,
+    )
 
 
-def working_desk(agency_id: UUID) -> UUID:
-    """Where referrals to an agency arrive (its desk on call first).
+def denied_whole(case_id: UUID, agency_id: UUID) -> bool:
+    """Whether she keeps this agency, or one above it with its units, out of all (the caller has passed the gate)."""
+    above = frozenset(parents(agency_id))
+    return any(
+        d.category is None and (d.agency == agency_id or (d.with_units and d.agency in above))
+        for d in denials_of_case(case_id)
+    )
+
+
+def denied_desks(case_id: UUID) -> frozenset[UUID]:
+    """The desks she keeps out of everything (the caller has passed the gate)."""
+    return frozenset(d.desk for d in denials_of_case(case_id) if d.category is None and d.desk is not None)
+
+
+def working_desk(agency_id: UUID, *, without: Collection[UUID] = ()) -> UUID:
+    """Where referrals to an agency arrive (its desk on call first), passing over denied ones.
 
     :raises Invalid: the agency has no working desk.
     """
     found = db.session.scalar(
         select(Desk.id)
-        .where(Desk.agency_id == agency_id, Desk.closed_at.is_(None))
+        .where(Desk.agency_id == agency_id, Desk.closed_at.is_(None), Desk.id.not_in(list(without)))
         .order_by(Desk.on_call.desc(), Desk.code)
         .limit(1)
     )
@@ -86,7 +112,9 @@ def cover_categories(row: Row[Any], regulation: Regulation, at: datetime) -> tup
     attached = tuple(
         db.session.scalars(select(ReferralCategory.category).where(ReferralCategory.referral_id == row.id))
     )
-    decision = decision_for(regulation, row.case_id, row.recipient_id, row.service, row.desk_id, attached, at)
+    decision = decision_for(
+        regulation, row.case_id, row.recipient_id, row.service, row.desk_id, attached, at, referral_id=row.id
+    )
     if decision.withheld:
         names = ", ".join(regulation.label("data_categories", w.category, "vi") for w in decision.withheld)
         names_en = ", ".join(regulation.label("data_categories", w.category, "en") for w in decision.withheld)
@@ -99,7 +127,7 @@ def cover_categories(row: Row[Any], regulation: Regulation, at: datetime) -> tup
         db.session.execute(
             update(ReferralCategory)
             .where(ReferralCategory.referral_id == row.id, ReferralCategory.category == shown.category)
-            .values(consent_id=shown.consent)
+            .values(**{f"{shown.basis}_id": shown.basis_id})
         )
     return tuple(shown.category for shown in decision.shown)
 

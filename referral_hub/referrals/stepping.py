@@ -19,9 +19,12 @@ from referral_hub.consent.events import ConsentsEnded
 from referral_hub.directory.models import Agency
 from referral_hub.kernel.db import db
 from referral_hub.kernel.errors import Conflict, Invalid, NotFound
+from referral_hub.kernel.events import publish
 from referral_hub.kernel.ids import new_id
-from referral_hub.referrals import notes
+from referral_hub.referrals import clocks, notes
 from referral_hub.referrals.errors import AnsweredAlready, StepNotAllowed
+from referral_hub.referrals.events import Stepped
+from referral_hub.referrals.lowering import urgency_at_sending
 from referral_hub.referrals.models import Referral, ReferralEvent
 from referral_hub.referrals.rules import (
     WRITTEN_NEEDS,
@@ -34,8 +37,9 @@ from referral_hub.referrals.rules import (
     times_set,
 )
 from referral_hub.referrals.sharing import cover_categories, stage
+from referral_hub.referrals.watching import watch
 from referral_hub.regulation import store
-from referral_hub.regulation.deadlines import deadlines
+from referral_hub.regulation.deadlines import Deadlines, deadlines
 from referral_hub.regulation.model import Regulation, Transition
 
 _OPEN = text("SELECT open_grants(:referral, :at)")
@@ -63,6 +67,8 @@ def step(actor: Actor, referral_id: UUID, wanted: Step, *, occurred: datetime | 
     if transition is None:
         raise _not_allowed(regulation, wanted.verb, row, actor, facts)
     _check_input(regulation, transition, row, wanted, facts)
+    if "start_clocks" in transition.effects and not row.imported:
+        row = _with_urgency_of_today(row, regulation)
     if "start_clocks" in transition.effects and store.in_force_id(occurred or now) != row.regulation_id:
         raise Conflict(
             "Bản nháp này viết theo quy chế trước đây: hãy viết lại chuyển gửi.",
@@ -144,7 +150,9 @@ def _locked(actor: Actor, referral_id: UUID) -> Row[Any]:
 def relation(actor: Actor, row: Row[Any]) -> Relation:
     """How the actor stands to a referral it can see: the owner's side holds the case or not, the recipient is party."""
     own = relation_to(actor, row.case_id) if actor.agency_id == row.owner_id else Relation()
-    return Relation(own.owns, own.holds, party=actor.agency_id == row.recipient_id)
+    levels = store.version(row.regulation_id).urgency_levels
+    urgent = row.urgency == max(levels, key=lambda level: level.order).code
+    return Relation(own.owns, own.holds, party=actor.agency_id == row.recipient_id, urgent=urgent)
 
 
 def _action(regulation: Regulation, verb: str) -> Action:
@@ -189,13 +197,13 @@ def _apply(
         values["outcome"] = wanted.outcome
     if "new_referral" in transition.needs:
         values["successor_id"] = _successor(row, wanted)
-    values |= _clock_values(actor, row, regulation, transition, at)
+    values |= _clock_values(actor, row, regulation, transition, wanted.outcome, at)
     covered = (
         cover_categories(row, regulation, at) if "decision_allows" in transition.needs and row.sent_at is None else ()
     )
     payload = {"referral": str(row.id), "verb": transition.verb, "from": row.status, "to": transition.target}
     payload |= {k: v for k, v in (("reason", wanted.reason), ("outcome", wanted.outcome)) if v}
-    record(actor, Entry(Act.REFERRAL_STEPPED, row.case_id, payload, why=row.purpose), now=now)
+    (entry,) = record(actor, Entry(Act.REFERRAL_STEPPED, row.case_id, payload, why=row.purpose), now=now)
     event_id = new_id()
     db.session.execute(update(Referral).where(Referral.id == row.id).values(**values))
     db.session.execute(
@@ -215,10 +223,54 @@ def _apply(
             outcome=wanted.outcome if transition.outcome_list else None,
             noted=any(note.strip() for note in wanted.notes.values()),
             imported=row.imported,
+            entry_uid=entry,
         )
     )
     notes.write(row.id, row.case_id, event_id, wanted.notes)
     _take_effect(actor, row, regulation, transition, covered, at, now, wanted)
+    _look_at_clocks(actor, row, regulation, transition, values, at)
+    if not row.imported:
+        publish(Stepped(row.id, row.owner_id, event_id, _told(row, transition)))
+
+
+def _with_urgency_of_today(row: Row[Any], regulation: Regulation) -> Row[Any]:
+    """The facts may have become worse since the draft was written: it goes as urgently as they are now."""
+    urgency = urgency_at_sending(row, regulation)
+    if urgency == row.urgency:
+        return row
+    db.session.execute(update(Referral).where(Referral.id == row.id).values(urgency=urgency))
+    return db.session.execute(select(*Referral.__table__.columns).where(Referral.id == row.id)).one()
+
+
+def _told(row: Row[Any], transition: Transition) -> tuple[str, ...]:
+    """The sides that hear of a step; the recipient only of what was ever sent to it."""
+    sides = {"tell_sender": "sender", "tell_recipient": "recipient"}
+    found = (sides[effect] for effect in transition.effects if effect in sides)
+    known = row.sent_at is not None or "start_clocks" in transition.effects
+    return tuple(side for side in found if side == "sender" or known)
+
+
+def _look_at_clocks(
+    actor: Actor,
+    row: Row[Any],
+    regulation: Regulation,
+    transition: Transition,
+    values: Mapping[str, Any],
+    at: datetime,
+) -> None:
+    """The worker is to look when the first step of a ladder falls due, and at once when a clock goes on."""
+    if row.imported:
+        return
+    if "start_clocks" in transition.effects:
+        facts = condition_facts(actor, row, regulation)
+        steps = clocks.ladder(_deadlines(row, regulation, facts, at), values["act_due"])
+        watch(row.id, row.owner_id, clocks.next_look(steps, (clocks.ACKNOWLEDGE, clocks.ACT), ()))
+    elif "act_due" in values:
+        watch(row.id, row.owner_id, at)
+
+
+def _deadlines(row: Row[Any], regulation: Regulation, facts: Mapping[str, Any], sent_at: datetime) -> Deadlines:
+    return deadlines(regulation, row.service, facts["recipient_type"], row.urgency, facts, sent_at)
 
 
 def _take_effect(
@@ -259,26 +311,23 @@ def _not_yet_ended(actor: Actor, row: Row[Any], resting: tuple[UUID, ...]) -> tu
 
 
 def _clock_values(
-    actor: Actor, row: Row[Any], regulation: Regulation, transition: Transition, at: datetime
+    actor: Actor, row: Row[Any], regulation: Regulation, transition: Transition, outcome: str | None, at: datetime
 ) -> dict[str, Any]:
     """Due instants at sending; what meets or moves a clock afterwards. Nothing imported ever has a clock."""
     if row.imported:
         return {}
     facts = condition_facts(actor, row, regulation)
     if "start_clocks" in transition.effects:
-        due = deadlines(regulation, row.service, facts["recipient_type"], row.urgency, facts, at)
+        due = _deadlines(row, regulation, facts, at)
         return {"acknowledge_due": due.acknowledge_due, "act_due": due.act_due}
     if row.sent_at is None:
         return {}
-    due = deadlines(regulation, row.service, facts["recipient_type"], row.urgency, facts, row.sent_at)
+    due = _deadlines(row, regulation, facts, row.sent_at)
     values: dict[str, Any] = {}
-    if transition.verb in due.met_by["act"] and row.act_met_at is None:
+    if clocks.meets(due, clocks.ACT, transition.verb, outcome) and row.act_met_at is None:
         values["act_met_at"] = at
-    stopped = any(
-        stop.status == row.status and "act" in stop.clocks and (stop.when is None or stop.when.holds(facts))
-        for stop in regulation.deadline_rules.stops
-    )
-    if stopped and not due.legal_act and row.act_due is not None and transition.target != row.status:
+    stands = clocks.standing(row)
+    if clocks.stopped(regulation, stands, due, facts) and row.act_due is not None and transition.target != row.status:
         since = db.session.scalar(
             select(ReferralEvent.occurred_at)
             .where(ReferralEvent.referral_id == row.id, ReferralEvent.to_status == row.status)
