@@ -1,5 +1,7 @@
 """What several migrations do: run SQL files, drop the door's functions."""
 
+import re
+
 from alembic import context, op
 from sqlalchemy import text
 
@@ -31,4 +33,15 @@ def drop_functions() -> None:
     ).all()
     for row in rows:
         connection.execute(text(f"DROP FUNCTION {row.name} CASCADE"))
+    connection.execute(text(f'SET ROLE "{_prefix()}_owner"'))
+
+
+def drop_functions_of(revision: str) -> None:
+    """The functions that the SQL files of one revision made, with the triggers and policies that rest on them."""
+    found = [name for _, sql in sql_files(revision) for name in re.findall(r"^CREATE FUNCTION (\w+)\(", sql, re.M)]
+    made = [name for name in found if not name.startswith("procrastinate_")]  # the queue's own are no door's
+    connection = op.get_bind()
+    connection.execute(text(f'SET ROLE "{_prefix()}_door"'))
+    for name in made:
+        connection.execute(text(f"DROP FUNCTION {name} CASCADE"))
     connection.execute(text(f'SET ROLE "{_prefix()}_owner"'))

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 
 from referral_hub.audit.acts import Act
-from referral_hub.audit.recording import Entry, record
+from referral_hub.audit.recording import Entry, Operator, record
 from referral_hub.directory.adoption import adopt_areas
 from referral_hub.kernel.clock import LOCAL
 from referral_hub.kernel.db import db
@@ -48,15 +48,6 @@ _END = text(
     """UPDATE access_grant SET valid_until = :ends
        WHERE id = ANY (:ids) AND revoked_at IS NULL AND (valid_until IS NULL OR valid_until > :ends)"""
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """Who adopts, as the log names it: the operator of this hub, no agency's officer."""
-
-    person: str = "operator"
-    agency_code: str = "hub"
-    channel: str = "cli"
 
 
 @dataclass(frozen=True, slots=True)

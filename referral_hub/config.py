@@ -20,6 +20,14 @@ class Settings:
     admin_database_url: str | None = None
     public_url: str = DEFAULT_PUBLIC_URL
     role_prefix: str = "hub"
+    audit_dir: Path | None = None
+    smtp_url: str | None = None
+    sms_url: str | None = None
+
+    @property
+    def log_folder(self) -> Path:
+        """Where the files of the log lie: ``audit_dir``, or ``audit`` in the home."""
+        return self.audit_dir or self.home / "audit"
 
     @property
     def secure_cookies(self) -> bool:
@@ -40,22 +48,26 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             "REFERRAL_HUB_ROLE_PREFIX chỉ được gồm chữ thường, số và gạch dưới, tối đa 40 ký tự.",
             "REFERRAL_HUB_ROLE_PREFIX must be lower-case letters, digits and underscores, at most 40.",
         )
+    audit_dir = env.get("REFERRAL_HUB_AUDIT_DIR")
     return Settings(
-        home=_directory(home),
+        home=_directory("REFERRAL_HUB_HOME", home),
         database_url=env.get("REFERRAL_HUB_DATABASE_URL") or None,
         admin_database_url=env.get("REFERRAL_HUB_ADMIN_DATABASE_URL") or None,
         public_url=_public_url(env.get("REFERRAL_HUB_PUBLIC_URL") or DEFAULT_PUBLIC_URL),
         role_prefix=prefix,
+        audit_dir=_directory("REFERRAL_HUB_AUDIT_DIR", audit_dir) if audit_dir else None,
+        smtp_url=env.get("REFERRAL_HUB_SMTP_URL") or None,
+        sms_url=env.get("REFERRAL_HUB_SMS_URL") or None,
     )
 
 
-def _directory(text: str) -> Path:
+def _directory(variable: str, text: str) -> Path:
     try:
         return Path(text).expanduser().absolute()
     except (RuntimeError, ValueError) as error:  # "~somebody" whom this machine does not know
         raise EnvironmentFault(
-            f"REFERRAL_HUB_HOME không phải thư mục dùng được: {text}.",
-            f"REFERRAL_HUB_HOME is no directory that can be used: {text}.",
+            f"{variable} không phải thư mục dùng được: {text}.",
+            f"{variable} is no directory that can be used: {text}.",
         ) from error
 
 

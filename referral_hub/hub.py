@@ -1,5 +1,7 @@
 """The hub without its edges: database, keyring and wiring. The portal and the command line both start from here."""
 
+from collections.abc import Callable
+
 from flask import Flask
 from sqlalchemy import Engine, create_engine
 
@@ -9,7 +11,14 @@ from referral_hub.consent.events import ConsentsEnded
 from referral_hub.installation import keyring_file
 from referral_hub.kernel.db import db
 from referral_hub.kernel.events import subscribe
+from referral_hub.kernel.jobs import Task
+from referral_hub.kernel.mail import mail_server, make_mailer
 from referral_hub.kernel.server import Server
+from referral_hub.kernel.sms import gateway
+from referral_hub.notifications import delivering, telling
+from referral_hub.notifications.posting import Post, use_post
+from referral_hub.referrals import escalating
+from referral_hub.referrals.events import Assigned, DeadlinePassed, Stepped
 from referral_hub.referrals.stepping import on_consents_ended
 from referral_hub.vault.current import use_keyring
 from referral_hub.vault.keyring import load_keyring
@@ -19,7 +28,20 @@ STATISTICS = "statistics"
 SIGN_IN = "sign-in"
 
 #: Who is told what: the only table of handlers.
-HANDLERS = ((ConsentsEnded, on_consents_ended),)
+HANDLERS: tuple[tuple[type, Callable[..., None]], ...] = (
+    (ConsentsEnded, on_consents_ended),
+    (Stepped, telling.on_stepped),
+    (DeadlinePassed, telling.on_deadline),
+    (Assigned, telling.on_assigned),
+)
+
+#: What the worker does: the only table of tasks.
+TASKS: tuple[Task, ...] = (
+    Task(escalating.SWEEP, escalating.sweep, attempts=1, every="*/10 * * * * *"),
+    Task(escalating.FIRE, escalating.fire),
+    Task(telling.TELL, telling.tell),
+    Task(delivering.DELIVER, delivering.deliver, attempts=12),
+)
 
 
 def make_hub(settings: Settings, server: Server) -> Flask:
@@ -40,6 +62,14 @@ def make_hub(settings: Settings, server: Server) -> Flask:
     use_keyring(load_keyring(keyring_file(settings.home)))
     app.extensions[STATISTICS] = _small_engine(server.url("stat"))
     app.extensions[SIGN_IN] = _small_engine(server.url("signin"))
+    server_of_mail = mail_server(settings.smtp_url, settings.public_url) if settings.smtp_url else None
+    use_post(
+        Post(
+            make_mailer(app, server_of_mail, settings.home),
+            gateway(settings.sms_url, settings.home),
+            settings.public_url,
+        )
+    )
     for event_type, handler in HANDLERS:
         subscribe(event_type, handler)
     return app

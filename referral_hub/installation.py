@@ -14,6 +14,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, select, text
 from sqlalchemy.orm import Session
 
+from referral_hub.audit.acts import Act
+from referral_hub.audit.recording import THE_HUB, Entry, Operator, record
 from referral_hub.directory.adoption import adopt_areas, adopt_directory, is_empty
 from referral_hub.directory.seed import shipped_directory
 from referral_hub.kernel import clock
@@ -53,7 +55,7 @@ def migrate(connection: Connection, prefix: str, revision: str = "head", *, down
     connection.execute(text(f'SET ROLE "{prefix}_owner"'))
     try:
         (command.downgrade if down else command.upgrade)(config, revision)
-        connection.execute(text(f'GRANT SELECT ON alembic_version TO "{prefix}_app"'))
+        connection.execute(text(f'GRANT SELECT ON alembic_version TO "{prefix}_app", "{prefix}_log"'))
     finally:
         if not raw.closed and raw.info.transaction_status != psycopg.pq.TransactionStatus.INERROR:
             connection.execute(text("RESET ROLE"))
@@ -75,16 +77,42 @@ def upgrade(server: Server, home: Path, *, effective_from: date | None = None) -
             refuse_old_server(raw)
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('referral-hub db upgrade'))"))
             make_roles(raw, server.prefix, server.passwords)
+            before = _revision(connection)
             migrate(connection, server.prefix)
             _make_keyring(connection, home)
             connection.execute(text(f'SET LOCAL ROLE "{server.prefix}_owner"'))
             _seal_the_door(connection)
             _enrol_operator(connection, home)
             _fill(connection, effective_from)
+            if before != head_revision():
+                entry = Entry(Act.DATABASE_UPGRADED, THE_HUB, why=head_revision())
+                record(Operator(), entry, now=clock.now(), on=connection)
             connection.execute(text("RESET ROLE"))
     finally:
         engine.dispose()
     return head_revision() or ""
+
+
+def record_as_operator(server: Server, entry: Entry) -> None:
+    """An entry about the hub itself, in a transaction of its own on the administrator's connection.
+
+    :raises EnvironmentFault: no administrator's URL is configured, or the database cannot be used.
+    """
+    engine = create_engine(server.require_admin_url())
+    try:
+        with environment_faults(), engine.begin() as connection:
+            connection.execute(text(f'SET LOCAL ROLE "{server.prefix}_owner"'))
+            record(Operator(), entry, now=clock.now(), on=connection)
+    finally:
+        engine.dispose()
+
+
+def _revision(connection: Connection) -> str | None:
+    """The revision the database is at; None for an empty one."""
+    if connection.scalar(text("SELECT to_regclass('public.alembic_version')")) is None:
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM public.alembic_version"))
+    return found
 
 
 def _seal_the_door(connection: Connection) -> None:
@@ -132,10 +160,12 @@ def _enrol_operator(connection: Connection, home: Path) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
             file.write(secrets.token_hex(32))
-    connection.execute(
+    enrolled = connection.execute(
         text("INSERT INTO operator_credential (digest, created_at) VALUES (:d, now()) ON CONFLICT DO NOTHING"),
         {"d": hashlib.sha256(operator_secret(home).encode()).digest()},
     )
+    if enrolled.rowcount:
+        record(Operator(), Entry(Act.OPERATOR_ENROLLED, THE_HUB), now=clock.now(), on=connection)
 
 
 def _fill(connection: Connection, effective_from: date | None) -> None:
@@ -143,13 +173,15 @@ def _fill(connection: Connection, effective_from: date | None) -> None:
         regulation = shipped()
         adopted = session.scalars(select(RegulationVersion.id).limit(1)).first()
         if adopted is None:
-            session.add(_first_version(regulation, effective_from or clock.now().astimezone(clock.LOCAL).date()))
+            first = _first_version(regulation, effective_from or clock.now().astimezone(clock.LOCAL).date())
+            session.add(first)
             session.flush()
+            record(Operator(), Entry(Act.REGULATION_ADOPTED, first.id), now=clock.now(), on=session.connection())
         adopt_areas(session, regulation)
         known = set(session.scalars(select(Role.name)))
         session.add_all(Role(name=code) for code in regulation.codes("roles") if code not in known)
         if is_empty(session):
-            adopt_directory(session, shipped_directory(regulation))
+            adopt_directory(session, shipped_directory(regulation), now=clock.now())
         session.commit()
 
 

@@ -8,6 +8,7 @@ from referral_hub.directory import models as directory
 from referral_hub.intake import models as intake
 from referral_hub.kernel.db import Base
 from referral_hub.liaisons import models as liaisons
+from referral_hub.notifications import models as notifications
 from referral_hub.outreach import models as outreach
 from referral_hub.perpetrators import models as perpetrators
 from referral_hub.referrals import models as referrals
@@ -22,6 +23,7 @@ MODULES = (
     directory,
     intake,
     liaisons,
+    notifications,
     outreach,
     perpetrators,
     referrals,

@@ -24,6 +24,7 @@ PEOPLE = (
     _person("hung@anh-duong", "Phạm Quốc Hưng", "duty_supervisor", desk="intake"),
     _person("dung@anh-duong", "Đoàn Tiến Dũng", "agency_head"),
     _person("binh@anh-duong", "Lý Thanh Bình", "perpetrator_worker", desk="perpetrator-work"),
+    _person("yen@anh-duong", "Tạ Hải Yến", "privacy_officer"),
     _person("phuc@anh-duong", "Đỗ Văn Phúc", "administrator"),
     _person("cuong@cong-an-tinh", "Ngô Mạnh Cường", "liaison", desk="duty"),
     _person("huyen@cong-an-tinh", "Mạc Thanh Huyền", "agency_supervisor", desk="duty"),
@@ -34,6 +35,7 @@ PEOPLE = (
     _person("ha@trung-tam-tgxh", "Lê Thu Hà", "coordinator", desk="coordination"),
     _person("son@trung-tam-tgxh", "Vũ Minh Sơn", "caseworker", "agency_supervisor", "liaison", desk="services"),
     _person("tam@so-y-te", "Ngô Thanh Tâm", "statistics_viewer"),
+    _person("kiem@so-y-te", "Trần Văn Kiểm", "auditor"),
     _person("helen@koica", "Helen Park", "statistics_viewer", locale="en"),
 )
 

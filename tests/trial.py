@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from referral_hub import tables
 from referral_hub.installation import upgrade
-from referral_hub.kernel import embedded
+from referral_hub.kernel import clock, embedded
 from referral_hub.kernel.roles import close_schema, open_schema
 from referral_hub.kernel.server import LOGIN_ROLES, Server
 from referral_hub.liaisons.accounts import make_accounts
@@ -133,6 +133,9 @@ class Trial:
         """An empty database, or a copy of ``template``."""
         source = sql.SQL("TEMPLATE {}").format(sql.Identifier(template)) if template else sql.SQL("")
         with self.admin() as connection:
+            if template:  # what earlier tests left idle in their pools would be in the way
+                others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+                connection.execute(others, [template])
             connection.execute(sql.SQL("CREATE DATABASE {} {}").format(sql.Identifier(database), source))
 
     def drop(self, database: str) -> None:
@@ -148,9 +151,12 @@ class Trial:
         with Session(engine) as session:
             session.execute(text(f"SET ROLE {PREFIX}_owner"))
             password = hashed(PASSWORD)
-            make_accounts(session, PEOPLE, password)
+            make_accounts(session, PEOPLE, password, now=clock.now())
             session.commit()
         engine.dispose()
+        with self.line(self.url(self.template)) as connection:
+            _empty(connection)  # what the making itself left in the log
+        self.hang_up()
         self.renew()
 
     def renew(self) -> None:
@@ -169,6 +175,8 @@ class Trial:
             changed = _state_of_kept(connection) != self._kept
             if not changed:
                 _empty(connection)
+                for queue in ("periodic_defers", "events", "jobs", "workers"):
+                    connection.execute(f"DELETE FROM jobs.procrastinate_{queue}".encode())
         if changed:
             self.renew()
 
@@ -207,17 +215,19 @@ def _empty(connection: psycopg.Connection) -> None:
     # A lock that waits means a test left a transaction open: say so instead of hanging.
     connection.execute("SET LOCAL lock_timeout = '5s'")
     connection.execute("SET LOCAL session_replication_role = replica")
-    kept = connection.execute(
-        "SELECT tgenabled::text FROM pg_trigger WHERE tgrelid = 'audit_entry'::regclass AND tgname = 'unchanged'"
-    ).fetchone()
-    if "audit_entry" in filled:
-        connection.execute("ALTER TABLE audit_entry DISABLE TRIGGER unchanged")
+    # Put back as they were found: a test must still see a trigger that a migration forgot to enable always.
+    guards = connection.execute(
+        "SELECT tgrelid::regclass::text, tgname, tgenabled::text FROM pg_trigger"
+        " WHERE tgname IN ('unchanged', 'undeleted') AND tgrelid::regclass::text = ANY (%s) AND (tgtype & 8) > 0",
+        [filled],
+    ).fetchall()
+    for table, trigger, _ in guards:
+        connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}".encode())
     for table in filled:
         connection.execute(f"DELETE FROM {table}".encode())
-    if "audit_entry" in filled:
-        # as it was found: a test must still see a trigger that a migration forgot to enable always
-        always = "ALWAYS " if kept == ("A",) else ""
-        connection.execute(f"ALTER TABLE audit_entry ENABLE {always}TRIGGER unchanged".encode())
+    for table, trigger, found in guards:
+        always = "ALWAYS " if found == "A" else ""
+        connection.execute(f"ALTER TABLE {table} ENABLE {always}TRIGGER {trigger}".encode())
 
 
 @contextmanager

@@ -135,7 +135,6 @@ def upgrade() -> None:
         sa.Column("entry_uid", sa.Uuid(), nullable=False),
         sa.Column("subject", sa.Uuid(), nullable=False),
         sa.Column("ciphertext", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["entry_uid"], ["audit_entry.uid"], name=op.f("fk_audit_payload_entry_uid")),
         sa.PrimaryKeyConstraint("entry_uid", name=op.f("pk_audit_payload")),
     )
     op.create_table(

@@ -6,10 +6,15 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from referral_hub.access.marks import mark
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A liaison of an agency, or a named system task of it. ``person`` is the account id or ``system:<task>``."""
+    """A liaison of an agency, or a named system task of it. ``person`` is the account id or ``system:<task>``.
+
+    ``suspended``: an emergency act of this person waits too long for its review, so all but emergencies rests.
+    """
 
     kind: Literal["liaison", "system"]
     person: str
@@ -22,6 +27,7 @@ class Actor:
     roles: frozenset[str]
     locale: str
     channel: str
+    suspended: bool = False
 
     @property
     def is_system(self) -> bool:
@@ -30,7 +36,12 @@ class Actor:
 
 
 def actor_from_door(row: Row[Any], channel: str) -> Actor:
-    """The actor described by a row of ``door_enter``. ``channel``: ``portal``, ``cli``, ``api``, ``job``."""
+    """The actor described by a row of ``door_enter``. ``channel``: ``portal``, ``cli``, ``api``, ``job``.
+
+    A person seen for the first time is marked, so that a name described for a case keeps that person out of it.
+    """
+    if row.account_id is not None:
+        mark(row.account_id, row.name, known=row.marks)
     return Actor(
         kind=row.kind,
         person=row.person,
@@ -43,4 +54,5 @@ def actor_from_door(row: Row[Any], channel: str) -> Actor:
         roles=frozenset(row.roles),
         locale=row.locale,
         channel=channel,
+        suspended=row.suspended,
     )

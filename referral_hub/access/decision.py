@@ -1,8 +1,8 @@
 """The consent decision: which categories a recipient may get, with basis or reason. Pure: stdlib only.
 
 Live consents, intersected with the need-to-know row of the regulation (``min``; ``ask`` needs its own named consent;
-``deny`` beats general consent; what is not listed is denied), minus denials, at ``now``. Exceptions without
-consent join here as another basis once they exist.
+``deny`` beats general consent; what is not listed is denied), and live exceptions, each for its own referral or its own
+person; minus denials and conflicts, at ``now``. The database decides the same again (``door_may_see``).
 """
 
 from collections.abc import Collection, Iterable
@@ -25,6 +25,7 @@ class Reason(StrEnum):
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
     DENIED = "denied"
+    CONFLICT = "conflict"
     NOT_ATTACHED = "not-attached"
     ACCESS_ENDED = "access-ended"
 
@@ -58,40 +59,69 @@ class ConsentFact:
 
 @dataclass(frozen=True, slots=True)
 class DenialFact:
-    """She said: not them. ``category`` None means everything."""
+    """She said: not them. ``category`` None means everything; ``with_units``: the agency and every unit under it."""
 
     category: str | None
     agency: UUID | None = None
     desk: UUID | None = None
     account: UUID | None = None
+    with_units: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Recipient:
-    """Who would see it. ``desk`` and ``account`` None: the agency as a whole, before anybody opened it."""
+class ConflictFact:
+    """This person must not see the case: declared, or known by the name of somebody described for it."""
 
-    agency: UUID
-    desk: UUID | None = None
+    account: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionFact:
+    """Without her consent, under a ground of the regulation: a disclosure for one ``referral``, or an opening by one
+    ``account``. ``until`` None: as long as the referral runs."""
+
+    id: UUID
+    ground: str
+    recipient: UUID
+    categories: frozenset[str]
+    since: datetime
+    until: datetime | None = None
+    referral: UUID | None = None
     account: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who would see it. ``desk`` and ``account`` None: the agency as a whole, before anybody opened it.
+
+    ``above``: the agencies it belongs to, itself left out.
+    """
+
+    agency: UUID
+    desk: UUID | None = None
+    account: UUID | None = None
+    above: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """What is to be shared with whom, for what."""
+    """What is to be shared with whom, for what; ``referral`` when there is one already."""
 
     service: str
     purpose: str
     recipient: Recipient
     categories: tuple[str, ...]
+    referral: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The category may go; ``consent`` is what it rests on, until ``until``."""
+    """The category may go. ``basis_id``: the consent or the exception it rests on, until ``until``."""
 
     category: str
-    consent: UUID
-    until: datetime
+    basis_id: UUID
+    until: datetime | None
+    basis: Literal["consent", "exception"] = "consent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,44 +155,73 @@ def decide(
     consents: Iterable[ConsentFact],
     denials: Iterable[DenialFact],
     *,
+    conflicts: Iterable[ConflictFact] = (),
+    exceptions: Iterable[ExceptionFact] = (),
     held: Collection[str] | None = None,
     now: datetime,
 ) -> Decision:
     """The verdict for every category of ``question``.
 
-    :param need: None when the regulation has no row for this service and recipient: nothing may go.
+    :param need: None when the regulation has no row for this service and recipient: nothing may go by consent.
     :param held: categories the case has content for; None when that does not matter.
     """
-    matching = [
-        c
-        for c in consents
-        if (c.purpose, c.service, c.recipient) == (question.purpose, question.service, question.recipient.agency)
-    ]
-    said_no = list(denials)
-    return Decision(tuple(_verdict(c, question, need, matching, said_no, held, now) for c in question.categories))
+    recipient = question.recipient
+    facts = _Facts(
+        need or NeedRow(frozenset(), frozenset(), frozenset()),
+        [
+            c
+            for c in consents
+            if (c.purpose, c.service, c.recipient) == (question.purpose, question.service, recipient.agency)
+        ],
+        [e for e in exceptions if _applies(e, question, now)],
+        list(denials),
+        recipient.account is not None and any(c.account == recipient.account for c in conflicts),
+        held,
+    )
+    return Decision(tuple(_verdict(category, recipient, facts, now) for category in question.categories))
 
 
-def _verdict(
-    category: str,
-    question: Question,
-    need: NeedRow | None,
-    consents: list[ConsentFact],
-    denials: list[DenialFact],
-    held: Collection[str] | None,
-    now: datetime,
-) -> Shown | Withheld:
-    if need is None or category not in need.minimum | need.ask:
-        return Withheld(category, Reason.NEVER if need and category in need.deny else Reason.NOT_NEEDED)
-    if any(_concerns(d, category, question.recipient) for d in denials):
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    need: NeedRow
+    consents: list[ConsentFact]
+    exceptions: list[ExceptionFact]
+    denials: list[DenialFact]
+    in_conflict: bool
+    held: Collection[str] | None
+
+
+def _applies(exception: ExceptionFact, question: Question, now: datetime) -> bool:
+    """A disclosure counts for its own referral, an opening for its own person; both from their moment on."""
+    recipient = question.recipient
+    return (
+        exception.recipient == recipient.agency
+        and exception.since <= now
+        and (exception.until is None or now < exception.until)
+        and (exception.referral is None or exception.referral == question.referral)
+        and (exception.account is None or exception.account == recipient.account)
+    )
+
+
+def _verdict(category: str, recipient: Recipient, facts: _Facts, now: datetime) -> Shown | Withheld:
+    need = facts.need
+    exception = next((e for e in facts.exceptions if category in e.categories), None)
+    if exception is None and category not in need.minimum | need.ask:
+        return Withheld(category, Reason.NEVER if category in need.deny else Reason.NOT_NEEDED)
+    if any(_concerns(d, category, recipient) for d in facts.denials):
         return Withheld(category, Reason.DENIED)
-    if held is not None and category not in held:
+    if facts.in_conflict:
+        return Withheld(category, Reason.CONFLICT)
+    if facts.held is not None and category not in facts.held:
         return Withheld(category, Reason.NO_DATA)
-    covering = [c for c in consents if category in (c.categories if category in need.minimum else c.named)]
+    if exception is not None:
+        return Shown(category, exception.id, exception.until, "exception")
+    covering = [c for c in facts.consents if category in (c.categories if category in need.minimum else c.named)]
     live = [c for c in covering if c.withdrawn_at is None and c.given_at <= now < c.valid_until]
     if live:
         longest = max(live, key=lambda c: (c.valid_until, c.id))
         return Shown(category, longest.id, longest.valid_until)
-    return Withheld(category, _why_not(category, need, consents, covering, now))
+    return Withheld(category, _why_not(category, need, facts.consents, covering, now))
 
 
 def _why_not(
@@ -184,6 +243,7 @@ def _concerns(denial: DenialFact, category: str, recipient: Recipient) -> bool:
         return False
     return (
         (denial.agency is not None and denial.agency == recipient.agency)
+        or (denial.with_units and denial.agency in recipient.above)
         or (denial.desk is not None and denial.desk == recipient.desk)
         or (denial.account is not None and denial.account == recipient.account)
     )
@@ -191,18 +251,19 @@ def _concerns(denial: DenialFact, category: str, recipient: Recipient) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class OwnerLine:
-    """For the owner: a category, and why it is shared or not."""
+    """For the owner: a category, and why it is shared or not. ``basis``: what it rests on, where it is shared."""
 
     category: str
     shown: bool
     reason: Reason | None
     until: datetime | None
+    basis: Literal["consent", "exception"] | None = None
 
 
 def view(decision: Decision, audience: Literal["owner", "recipient"]) -> tuple[OwnerLine, ...]:
     """What each side may know of the decision: the owner everything, the recipient only what is shown."""
     lines = tuple(
-        OwnerLine(v.category, True, None, v.until)
+        OwnerLine(v.category, True, None, v.until, v.basis)
         if isinstance(v, Shown)
         else OwnerLine(v.category, False, v.reason, None)
         for v in decision.verdicts

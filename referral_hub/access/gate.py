@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor
-from referral_hub.access.policy import Relation, allowed
+from referral_hub.access.policy import Relation, allowed, suspended
 from referral_hub.kernel.db import db
 from referral_hub.kernel.errors import Forbidden, HubError, NotFound
 
@@ -38,9 +38,22 @@ def require(actor: Actor, action: Action, *, subject: UUID = NO_SUBJECT, relatio
     """
     stands = relation_to(actor, subject) if relation is None and subject != NO_SUBJECT else relation or Relation()
     if allowed(actor, action, stands):
+        if suspended(actor, action, stands):
+            raise Refused(action, subject, resting(action))
         return stands
     known = subject == NO_SUBJECT or stands.owns or stands.party
     raise Refused(action, subject, _forbidden(action) if known else NotFound())
+
+
+def resting(action: Action) -> Forbidden:
+    """What somebody reads whose emergency act waits too long for its review."""
+    return Forbidden(
+        "Một lần sử dụng khẩn cấp của bạn quá hạn hậu kiểm, nên việc không khẩn cấp tạm dừng."
+        " Việc khẩn cấp vẫn làm được. Thủ trưởng đơn vị trả lại quyền làm việc.",
+        "An emergency act of yours waits too long for its review, so work that is no emergency rests. Emergencies stay"
+        " open. The head of your agency gives the work back.",
+        action=str(action),
+    )
 
 
 def _forbidden(action: Action) -> Forbidden:

@@ -13,11 +13,15 @@ from referral_hub.access.actors import Actor
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """How the acting agency and person stand to the thing: facts, looked up before the decision."""
+    """How the acting agency and person stand to the thing: facts, looked up before the decision.
+
+    ``urgent``: it is an emergency, which nobody is ever kept from.
+    """
 
     owns: bool = False
     holds: bool = False
     party: bool = False
+    urgent: bool = False
 
 
 Predicate = Callable[[Actor, Relation], bool]
@@ -65,6 +69,18 @@ HEARS_HER = has_role("caseworker", "hotline_worker", "duty_supervisor", "agency_
 TAKES_CALLS = has_role("hotline_worker", "caseworker", "duty_supervisor", "agency_supervisor")
 WORKS_WITH_PERPETRATORS = has_role("perpetrator_worker")
 COORDINATES = has_role("coordinator")
+OPENS_IN_EMERGENCY = has_role(
+    "liaison", "caseworker", "hotline_worker", "duty_supervisor", "agency_supervisor", "agency_head"
+)
+REVIEWS = has_role("duty_supervisor", "agency_supervisor", "agency_head", "privacy_officer", "coordinator")
+GIVES_WORK_BACK = has_role("agency_head")
+AUDITS = has_role("auditor")
+TAKES_PROOFS = has_role(
+    *("liaison", "caseworker", "hotline_worker", "perpetrator_worker", "duty_supervisor", "agency_supervisor"),
+    *("agency_head", "privacy_officer", "coordinator", "auditor"),
+)
+HEADS = has_role("agency_head")
+KEEPS_PRIVACY = has_role("privacy_officer")
 COUNTS = has_role(
     "statistics_viewer", "agency_supervisor", "agency_head", "coordinator", "duty_supervisor", "privacy_officer"
 )
@@ -81,18 +97,52 @@ POLICY: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
     ),
     Action.CONSENT_GIVE: ((KEEPS_CASES, owner, holder), (system_task, owner)),
     Action.CONSENT_WITHDRAW: ((HEARS_HER, owner), (ANSWERS, party), (system_task, owner)),
-    Action.DENIAL_RECORD: ((KEEPS_CASES, owner, holder),),
+    Action.DENIAL_RECORD: ((KEEPS_CASES, owner, holder), (system_task, owner)),
+    Action.CONFLICT_DECLARE: ((liaison,),),
+    Action.EMERGENCY_SEND: ((KEEPS_CASES, owner, holder),),
+    Action.EMERGENCY_OPEN: ((OPENS_IN_EMERGENCY, liaison),),
+    Action.EMERGENCY_REVIEW: ((REVIEWS, liaison), (OPENS_IN_EMERGENCY, liaison)),
+    Action.WORK_GIVE_BACK: ((GIVES_WORK_BACK, liaison),),
     Action.REFERRAL_SEND: ((KEEPS_CASES, owner, holder), (system_task, owner)),
     Action.REFERRAL_READ: ((ANSWERS, party), (KEEPS_CASES, owner, holder), (COORDINATES,), (HEARS_HER, owner)),
+    Action.REFERRAL_ASSIGN: ((SUPERVISES, party), (SUPERVISES, owner, holder), (COORDINATES,)),
+    Action.REFERRAL_TAKE: ((ANSWERS, party), (KEEPS_CASES, owner, holder), (COORDINATES,)),
+    Action.URGENCY_LOWER: ((has_role("agency_supervisor"), owner, holder),),
+    Action.COVER_ARRANGE: ((has_role("agency_supervisor", "duty_supervisor", "agency_head"), owner),),
+    Action.COVER_ASK: ((liaison,),),
+    Action.DUTY_ARRANGE: ((has_role("agency_supervisor", "duty_supervisor", "agency_head"), owner),),
+    Action.NOTICE_READ: ((liaison,),),
     Action.REFERRAL_STEP: ((ANSWERS, party), (KEEPS_CASES, owner, holder), (COORDINATES,), (system_task, owner)),
     Action.CONTACT_RECORD: ((TAKES_CALLS,), (system_task,)),
     Action.REGISTER_IMPORT: ((system_task,),),
     Action.PERPETRATOR_RECORD: ((WORKS_WITH_PERPETRATORS,), (system_task,)),
     Action.INBOX_READ: ((liaison,),),
     Action.REPORT_READ: ((COUNTS,), (system_task,)),
+    Action.CASE_LOG_READ: ((KEEPS_CASES, owner, holder),),
+    Action.LOG_READ: ((AUDITS,), (KEEPS_PRIVACY,), (COORDINATES,)),
+    Action.LOG_MILESTONE_PRINT: ((TAKES_PROOFS,),),
+    Action.LOG_PROOF_TAKE: ((TAKES_PROOFS,),),
+    Action.LOG_ENTRIES_READ: ((AUDITS,),),
     Action.SESSION_END: ((liaison,),),
     Action.LOCALE_CHOOSE: ((liaison,),),
+    Action.ERASURE_APPROVE: ((HEADS, owner),),
+    Action.ERASURE_DO: ((KEEPS_PRIVACY, owner),),
 }
+
+
+#: What an overdue review never takes away: emergencies, stopping, signing out, and seeing what there is to do.
+NEVER_SUSPENDED = frozenset(
+    {
+        *(Action.EMERGENCY_SEND, Action.EMERGENCY_OPEN, Action.EMERGENCY_REVIEW, Action.CONFLICT_DECLARE),
+        *(Action.CONSENT_WITHDRAW, Action.DENIAL_RECORD, Action.INBOX_READ, Action.SESSION_END, Action.LOCALE_CHOOSE),
+        Action.NOTICE_READ,
+    }
+)
+
+
+def suspended(actor: Actor, action: Action, relation: Relation) -> bool:
+    """Whether an overdue review keeps ``actor`` from ``action``: from everything but emergencies."""
+    return actor.suspended and action not in NEVER_SUSPENDED and not relation.urgent
 
 
 def allowed(actor: Actor, action: Action, relation: Relation) -> bool:

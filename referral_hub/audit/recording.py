@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from referral_hub.audit.acts import Act
+from referral_hub.audit.acts import HAPPENING, Act
 from referral_hub.audit.envelopes import SALT_BYTES, canonical, commitment, timestamp
 from referral_hub.kernel.db import db
 from referral_hub.kernel.ids import new_id
@@ -28,9 +28,23 @@ class Who(Protocol):
     def channel(self) -> str: ...
 
 
+#: What an entry is about when it is about the hub itself, or about nobody that is known.
+THE_HUB = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who runs this hub, as the log names it: no agency's officer. ``person`` ``nobody``: it is not known who."""
+
+    person: str = "operator"
+    agency_code: str = "hub"
+    channel: str = "cli"
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry to write. ``count``: records concerned. ``basis``: consent or ground, when one decided."""
+    """One entry to write. ``count``: records concerned. ``basis``: consent or ground, when one decided; the approval of
+    an erasure."""
 
     act: Act
     subject: UUID
@@ -45,32 +59,32 @@ _INSERT = text("INSERT INTO audit_entry (uid, subject, kind, envelope) VALUES (:
 _PAYLOAD = text("INSERT INTO audit_payload (entry_uid, subject, ciphertext) VALUES (:uid, :subject, :ciphertext)")
 
 
-def record(who: Who, *entries: Entry, now: datetime, on: Connection | None = None) -> None:
+def record(who: Who, *entries: Entry, now: datetime, on: Connection | None = None) -> tuple[UUID, ...]:
     """Append ``entries``; the payloads are sealed with the audit key of their subject.
 
+    :return: the uids of the entries, in their order.
     :param on: another connection than the session's (sign-in has one of its own).
 
-    An entry about a subject that has no audit key (a refusal, a contact without sealed details) has no payload.
+    An entry about a subject that has no audit key (a refusal, a contact without sealed details) has no payload. Nor has
+    one about a subject whose key was erased: what was to be forgotten does not begin anew.
     """
-    rows, payloads = [], []
+    rows: list[dict[str, Any]] = []
+    payloads: list[dict[str, Any]] = []
     keys: dict[UUID, Key | None] = {}
     for entry in entries:
         uid = new_id()
         salt = os.urandom(SALT_BYTES)
         plain = b""
-        if entry.payload:
-            unknown = set(entry.payload) - entry.act.value.keys
-            if unknown:
-                raise ValueError(f"{entry.act.value.code} may not carry {sorted(unknown)}")
-            plain = canonical(entry.payload)
+        if payload := _payload(entry):
+            plain = canonical(payload)
             if entry.subject not in keys:
-                keys[entry.subject] = _audit_key(entry.subject)
+                keys[entry.subject] = _audit_key(entry)
             key = keys[entry.subject]
             if key is None:
-                raise LookupError(f"{entry.act.value.code}: subject without an audit key")
-            payloads.append(
-                {"uid": uid, "subject": entry.subject, "ciphertext": key.seal(salt + plain, f"audit/v1|{uid}")}
-            )
+                plain = b""
+            else:
+                sealed = key.seal(salt + plain, f"audit/v1|{uid}")
+                payloads.append({"uid": uid, "subject": entry.subject, "ciphertext": sealed})
         rows.append(
             {
                 "uid": uid,
@@ -83,6 +97,19 @@ def record(who: Who, *entries: Entry, now: datetime, on: Connection | None = Non
     execute(_INSERT, rows)
     if payloads:
         execute(_PAYLOAD, payloads)
+    return tuple(row["uid"] for row in rows)
+
+
+def _payload(entry: Entry) -> Mapping[str, Any]:
+    """What the entry says beyond its envelope, its act too where the leaf does not tell it.
+
+    :raises ValueError: a key that its act may not carry.
+    """
+    act, said = entry.act.value, entry.payload or {}
+    unknown = set(said) - act.keys
+    if unknown:
+        raise ValueError(f"{act.code} may not carry {sorted(unknown)}")
+    return said if act.leaf == act.code else {**said, HAPPENING: act.code}
 
 
 def _envelope(who: Who, entry: Entry, uid: UUID, salt: bytes, plain: bytes, now: datetime) -> bytes:
@@ -90,7 +117,7 @@ def _envelope(who: Who, entry: Entry, uid: UUID, salt: bytes, plain: bytes, now:
         "v": 1,
         "id": str(uid),
         "at": timestamp(now),
-        "act": entry.act.value.code,
+        "act": entry.act.value.leaf,
         "out": entry.outcome,
         "who": who.person,
         "org": who.agency_code,
@@ -107,9 +134,16 @@ def _envelope(who: Who, entry: Entry, uid: UUID, salt: bytes, plain: bytes, now:
     return canonical(fields)
 
 
-def _audit_key(subject: UUID) -> Key | None:
+def _audit_key(entry: Entry) -> Key | None:
+    """The key of the entry's subject; None when it was erased.
+
+    :raises LookupError: the subject never had one, or is none of the actor's.
+    """
+    subject = entry.subject
     row = db.session.execute(text("SELECT wrapped, wrapping_key FROM audit_key(:s)"), {"s": subject}).first()
-    return open_key(subject, AUDIT_KEY, row.wrapped, row.wrapping_key) if row else None
+    if row is None:
+        raise LookupError(f"{entry.act.value.code}: subject without an audit key")
+    return None if row.wrapped is None else open_key(subject, AUDIT_KEY, row.wrapped, row.wrapping_key)
 
 
 def ids(values: Sequence[UUID]) -> list[str]:

@@ -8,8 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import func, insert, select, update
 
+from referral_hub.access import conflicts
 from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor
+from referral_hub.access.denials import barred
 from referral_hub.access.gate import require
 from referral_hub.audit.acts import Act
 from referral_hub.audit.recording import Entry, record
@@ -71,6 +73,7 @@ def open_case(
         )
     )
     write_sections(actor, case_id, documents, regulation, now=now)
+    _describe_alleged(actor, case_id, documents, now=now)
     return case_id
 
 
@@ -82,6 +85,15 @@ def write_case(actor: Actor, case_id: UUID, documents: Mapping[str, Mapping[str,
     require(actor, Action.CASE_WRITE, subject=case_id)
     _, regulation = store.in_force(now)
     write_sections(actor, case_id, documents, regulation, now=now)
+    _describe_alleged(actor, case_id, documents, now=now)
+
+
+def _describe_alleged(
+    actor: Actor, case_id: UUID, documents: Mapping[str, Mapping[str, Any]], *, now: datetime
+) -> None:
+    """Whoever carries the name of the person said to have used violence is kept out of her case, in every agency."""
+    if "perpetrator" in documents:
+        conflicts.redescribe(actor, case_id, documents["perpetrator"].get("name"), now=now)
 
 
 def assign(actor: Actor, case_id: UUID, account_id: UUID, duty: str, *, now: datetime) -> None:
@@ -89,6 +101,8 @@ def assign(actor: Actor, case_id: UUID, account_id: UUID, duty: str, *, now: dat
     require(actor, Action.CASE_ASSIGN, subject=case_id)
     if db.session.scalar(select(Account.agency_id).where(Account.id == account_id)) != actor.agency_id:
         raise Invalid("colleague", "Đơn vị không có tài khoản này.", "The agency has no such account.")
+    if barred(actor, case_id, [account_id]):
+        raise Invalid("colleague", "Không giao được cho người này.", "This cannot be assigned to this person.")
     record(actor, Entry(Act.CASE_TEAM_CHANGED, case_id, {"account": str(account_id), "duty": duty}), now=now)
     db.session.execute(
         insert(CaseTeam).values(

@@ -13,6 +13,7 @@ from referral_hub.cases.service import assign, open_case, write_case
 from referral_hub.cli.runtime import Run, answer, answering, pass_run
 from referral_hub.consent import queries as consents
 from referral_hub.consent import service as consent_service
+from referral_hub.consent.capacity import Capacity
 from referral_hub.consent.rules import NewConsent
 from referral_hub.directory.queries import agencies, agency_by_code
 from referral_hub.kernel import clock
@@ -112,6 +113,11 @@ def consent() -> None:
 @click.option("--named", multiple=True, help="Categories she agreed to by name.")
 @click.option("--method", required=True)
 @click.option("--evidence", multiple=True, metavar="KEY=VALUE")
+@click.option("--child", "child_form", metavar="FORM", help="What the child gave (minors.forms).")
+@click.option("--adult", "adult_form", metavar="FORM", help="What a safe adult gave (minors.adult_forms).")
+@click.option("--guardian-is-alleged", is_flag=True, help="The representative is said to have used violence.")
+@click.option("--guardian-sides", is_flag=True, help="The representative sides with that person.")
+@click.option("--cannot-decide", is_flag=True, help="An adult who cannot decide now.")
 @as_option
 @answering
 @pass_run
@@ -124,10 +130,16 @@ def give(
     named: tuple[str, ...],
     method: str,
     evidence: tuple[str, ...],
+    child_form: str | None,
+    adult_form: str | None,
+    guardian_is_alleged: bool,
+    guardian_sides: bool,
+    cannot_decide: bool,
     person: str,
 ) -> None:
     """Record one consent: one service, one recipient; the purpose follows from the regulation."""
     now = clock.now()
+    said = Capacity(child_form, adult_form, guardian_is_alleged, guardian_sides, cannot_decide)
     with run.acting(person) as actor:
         to = agency_by_code(recipient)
         row = store.in_force(now)[1].need_to_know(service, to.type)
@@ -138,6 +150,7 @@ def give(
             categories=frozenset(categories) | frozenset(named),
             named=frozenset(named),
             method=method,
+            capacity=None if said == Capacity() else said,
             evidence=_pairs(evidence),
         )
         consent_id = consent_service.give(actor, queries.find_by_code(actor, case_code), new, now=now)

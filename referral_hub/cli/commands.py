@@ -2,7 +2,20 @@
 
 import click
 
-from referral_hub.cli import cases, database, referrals, register, regulation, reports, serving
+from referral_hub.cli import (
+    audit_export,
+    auditing,
+    cases,
+    database,
+    log,
+    log_witnesses,
+    referrals,
+    register,
+    regulation,
+    reports,
+    serving,
+    working,
+)
 from referral_hub.cli.runtime import Run
 
 
@@ -15,6 +28,9 @@ def root(context: click.Context, locale: str) -> None:
     context.call_on_close(context.obj.close)
 
 
-for module in (database, regulation, register, reports, cases, referrals, serving):
+for module in (
+    *(database, regulation, register, reports, cases, referrals, serving),
+    *(log, log_witnesses, working, auditing, audit_export),
+):
     for command in module.COMMANDS:
         root.add_command(command)

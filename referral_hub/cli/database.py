@@ -9,8 +9,10 @@ import psycopg
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from referral_hub.audit.acts import Act
+from referral_hub.audit.recording import THE_HUB, Entry
 from referral_hub.cli.runtime import IN_PART, Run, answer, answering, pass_run, wants_json
-from referral_hub.installation import check_database, keyring_file, upgrade
+from referral_hub.installation import check_database, keyring_file, record_as_operator, upgrade
 from referral_hub.vault import rotation
 
 
@@ -52,8 +54,11 @@ def rotate(run: Run, retire: bool) -> None:
     """A new wrapping key for all data keys; after an interruption, run it again. Back up the keyring afterwards."""
     admin_url = run.server.require_admin_url()
     check_database(run.server)
+    record_as_operator(run.server, Entry(Act.KEYRING_ROTATION_BEGUN, THE_HUB, why="retire" if retire else None))
     with psycopg.connect(admin_url, autocommit=True, connect_timeout=10) as connection, _bar(run.locale) as progress:
         done = rotation.rotate(connection, keyring_file(run.settings.home), retire=retire, progress=progress)
+    outcome = "ok" if done.complete else "error"
+    record_as_operator(run.server, Entry(Act.KEYRING_ROTATED, THE_HUB, count=done.rewrapped, outcome=outcome))
     document = {
         "current": done.current,
         "resumed": done.resumed,

@@ -39,7 +39,7 @@ def print_report(run: Run, start: str, end: str, audience: str, agency: str | No
         _id, regulation = store.in_force(clock.now())
         of = agency_by_code(agency).id if agency else None
         with run.hub.extensions[STATISTICS].connect() as connection:
-            found = figures(actor, connection, regulation, period, audience, of)
+            found = figures(actor, connection, regulation, period, audience, of, now=clock.now())
     answer(to_document(found), to_text(found, regulation, run.locale).rstrip())
     return found
 

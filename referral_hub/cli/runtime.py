@@ -62,7 +62,7 @@ class Run:
             made.extensions[STATISTICS].dispose()
 
     @contextmanager
-    def acting(self, credential: str) -> Iterator[Actor]:
+    def acting(self, credential: str, channel: str = "cli") -> Iterator[Actor]:
         """Enter as a person (by e-mail) or as ``system:<task>:<agency>``; one transaction. A refusal leaves its entry.
 
         :raises Invalid: nobody like that.
@@ -71,11 +71,11 @@ class Run:
         with self.hub.app_context():
             try:
                 with transaction(sealed) as row:
-                    yield self._actor(row)
+                    yield self._actor(row, channel)
             except Refused as refused:
                 with transaction(sealed) as row:
                     entry = Entry(Act.ACCESS_REFUSED, refused.subject, why=str(refused.action), outcome="denied")
-                    record(self._actor(row), entry, now=clock.now())
+                    record(self._actor(row, channel), entry, now=clock.now())
                 raise refused.answer from None
 
     @contextmanager
@@ -85,10 +85,10 @@ class Run:
             yield
 
     @staticmethod
-    def _actor(row: Any) -> Actor:
+    def _actor(row: Any, channel: str) -> Actor:
         if row is None:
             raise Invalid("as", "Không có tài khoản đang hoạt động này.", "There is no such active account.")
-        return actor_from_door(row, "cli")
+        return actor_from_door(row, channel)
 
 
 @contextmanager

@@ -8,7 +8,11 @@ from typing import Any
 import click
 from gunicorn.app.base import BaseApplication
 
+from referral_hub.api.metrics import counting_together
 from referral_hub.app import create_app
+from referral_hub.audit.running import run_once
+from referral_hub.cli.beside import beside
+from referral_hub.cli.log import place_of
 from referral_hub.cli.register import import_book
 from referral_hub.cli.reports import print_report
 from referral_hub.cli.runtime import FAULTS, Run, answer, answering, pass_run
@@ -63,8 +67,9 @@ def _serve(run: Run, port: int) -> None:
                 f"Cổng {port} đang được dùng: hãy chọn cổng khác bằng --port.",
                 f"Port {port} is in use: choose another with --port.",
             ) from error
-    create_app(run.settings, run.server)  # a fault of the environment is told before workers start
-    _Gunicorn(run, port).run()
+    with counting_together():
+        create_app(run.settings, run.server)  # a fault of the environment is told before workers start
+        _Gunicorn(run, port).run()
 
 
 @click.group("demo")
@@ -115,6 +120,8 @@ def run_demo(run: Run, fresh: bool, no_serve: bool, port: int) -> None:
     with say.step("Diễn lại sáng nay", "Playing this morning"), run.hub.app_context():
         made = morning.play(run.acting, clock.now())
     click.echo({"vi": f"  {made} chuyển gửi mới", "en": f"  {made} new referrals"}[run.locale])
+    with say.step("Ghi nhật ký và ký mốc", "Writing the log and signing its checkpoint"):
+        run_once(place_of(run))
     click.echo("")
     if not _report_holds(run) or book.faults:
         sys.exit(FAULTS)
@@ -128,7 +135,8 @@ def run_demo(run: Run, fresh: bool, no_serve: bool, port: int) -> None:
             "en": f"\nOpen http://localhost:{port} (Ctrl-C stops)",
         }[run.locale]
     )
-    _serve(run, port)
+    with beside(["worker"], ["log", "run"]):
+        _serve(run, port)
 
 
 def _report_holds(run: Run) -> bool:

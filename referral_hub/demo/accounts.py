@@ -7,6 +7,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from referral_hub.directory.seed import DirectorySeed, shipped_directory
+from referral_hub.kernel import clock
 from referral_hub.kernel.demohome import DemoAccount, mark, password
 from referral_hub.kernel.ids import CODE_ALPHABET
 from referral_hub.kernel.server import Server
@@ -21,6 +22,7 @@ FRONT = (
     "cuong.ngo@cong-an-tinh.example",
     "chau.nghiem@tro-giup-phap-ly.example",
     "duc.bui@benh-vien-tinh.example",
+    "trung.lam@so-y-te.example",
 )
 
 
@@ -39,7 +41,7 @@ def make_demo_accounts(server: Server, home: Path) -> list[DemoAccount]:
     try:
         with Session(engine) as session:
             session.execute(text(f'SET ROLE "{server.prefix}_owner"'))
-            make_accounts(session, people, hashed(secret))
+            make_accounts(session, people, hashed(secret), now=clock.now())
             session.commit()
     finally:
         engine.dispose()

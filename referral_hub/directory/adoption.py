@@ -1,8 +1,12 @@
 """Putting the shipped directory and the regulation's areas into an empty database (done by ``db upgrade``)."""
 
+from datetime import datetime
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from referral_hub.audit.acts import Act
+from referral_hub.audit.recording import Entry, Operator, record
 from referral_hub.directory.models import Agency, AgencyArea, AgencyFormerName, AgencyService, Area, Desk
 from referral_hub.directory.seed import DirectorySeed
 from referral_hub.kernel.ids import new_id
@@ -39,7 +43,7 @@ def is_empty(session: Session) -> bool:
     return session.scalar(select(func.count()).select_from(Agency)) == 0
 
 
-def adopt_directory(session: Session, seed: DirectorySeed) -> None:
+def adopt_directory(session: Session, seed: DirectorySeed, *, now: datetime) -> None:
     """Agencies with their names, areas, services and desks. The database must hold none of them yet."""
     made: dict[str, Agency] = {}
     for item in seed.agencies:
@@ -85,3 +89,5 @@ def adopt_directory(session: Session, seed: DirectorySeed) -> None:
                 )
             )
     session.flush()
+    entries = (Entry(Act.DIRECTORY_ADOPTED, agency.id) for agency in made.values())
+    record(Operator(), *entries, now=now, on=session.connection())

@@ -46,5 +46,16 @@ def agency_by_code(code: str) -> AgencyName:
     return AgencyName(*row)
 
 
+def parents(agency_id: UUID) -> list[UUID]:
+    """The agencies above this one, the nearest first (the directory has no cycles)."""
+    above = {row.id: row.parent_id for row in db.session.execute(select(Agency.id, Agency.parent_id))}
+    found: list[UUID] = []
+    here = above.get(agency_id)
+    while here is not None and here not in found:
+        found.append(here)
+        here = above.get(here)
+    return found
+
+
 def _names() -> Select[UUID, str, str, str, str]:
     return select(Agency.id, Agency.code, Agency.type, Agency.name_vi, Agency.name_en)

@@ -16,6 +16,8 @@ from sqlalchemy import insert, select
 from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor
 from referral_hub.access.gate import require
+from referral_hub.audit.acts import Act
+from referral_hub.audit.recording import Entry, record
 from referral_hub.cases.facts import CaseFacts, ServiceGiven
 from referral_hub.cases.service import close_case, open_case, record_service
 from referral_hub.intake import pastreferrals
@@ -122,6 +124,8 @@ class _Import:
             self._activity(row)
         for case_id in opened:
             close_case(self.actor, case_id, None, occurred=self.last, now=self.now)
+        if added := self.result.added.total():
+            record(self.actor, Entry(Act.REGISTER_IMPORTED, self.actor.agency_id, count=added), now=self.now)
         return self.result
 
     def _new(self, sheet: str) -> list[Row]:

@@ -44,14 +44,23 @@ def open_schema(connection: psycopg.Connection, prefix: str) -> None:
     database = sql.Identifier(connection.info.dbname)
     everyone = sql.SQL(", ").join(sql.Identifier(f"{prefix}_{suffix}") for suffix in ROLES)
     makers = sql.SQL(", ").join(sql.Identifier(f"{prefix}_{suffix}") for suffix in ("owner", "door"))
+    owner, app, backup = (sql.Identifier(f"{prefix}_{suffix}") for suffix in ("owner", "app", "backup"))
     for statement in (
         sql.SQL("REVOKE ALL ON SCHEMA public FROM PUBLIC"),
         sql.SQL("REVOKE TEMP ON DATABASE {} FROM PUBLIC").format(database),
         sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, everyone),
         sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(everyone),
         sql.SQL("GRANT CREATE ON SCHEMA public TO {}").format(makers),
+        # the queue of jobs lives apart; its library names its objects without a schema
+        sql.SQL("CREATE SCHEMA IF NOT EXISTS jobs AUTHORIZATION {}").format(owner),
+        sql.SQL("REVOKE ALL ON SCHEMA jobs FROM PUBLIC"),
+        sql.SQL("ALTER ROLE {} IN DATABASE {} SET search_path = public, jobs, pg_temp").format(app, database),
     ):
         connection.execute(statement)
+    # rights on the schema are its owner's to give, whoever the administrator is
+    connection.execute(sql.SQL("SET ROLE {}").format(owner))
+    connection.execute(sql.SQL("GRANT USAGE ON SCHEMA jobs TO {}, {}").format(app, backup))
+    connection.execute("RESET ROLE")
 
 
 def close_schema(connection: psycopg.Connection, prefix: str) -> None:
@@ -59,7 +68,9 @@ def close_schema(connection: psycopg.Connection, prefix: str) -> None:
     door = sql.Identifier(f"{prefix}_door")
     connection.execute(sql.SQL("REVOKE CREATE ON SCHEMA public FROM {}").format(door))
     backup = sql.Identifier(f"{prefix}_backup")
-    connection.execute(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {}").format(backup))
+    for schema in ("public", "jobs"):
+        tables = sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {}")
+        connection.execute(tables.format(sql.Identifier(schema), backup))
 
 
 def refuse_strong_role(connection: psycopg.Connection) -> None:

@@ -30,7 +30,7 @@ class Server:
 
     def url(self, role: str) -> str:
         """The URL by which ``role`` (``app``, ``stat``, ``log``, ``auditor``, ``backup``) logs in."""
-        if role == "app":
+        if role == "app" or urlsplit(self.app_url).username == f"{self.prefix}_{role}":  # an account with one role only
             return self.app_url
         if self.embedded is not None:
             return self.embedded.url(f"{self.prefix}_{role}", self.passwords[role])

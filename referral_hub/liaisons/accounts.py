@@ -3,11 +3,14 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from referral_hub.audit.acts import Act
+from referral_hub.audit.recording import Entry, Operator, record
 from referral_hub.directory.models import Agency, Desk
 from referral_hub.kernel.errors import Invalid
 from referral_hub.kernel.ids import new_id
@@ -26,8 +29,10 @@ class NewAccount:
     locale: str = "vi"
 
 
-def make_accounts(session: Session, people: Sequence[NewAccount], password_hash: str) -> list[UUID]:
+def make_accounts(session: Session, people: Sequence[NewAccount], password_hash: str, *, now: datetime) -> list[UUID]:
     """Make those that do not exist yet (by e-mail), all with this password hash; ids of the new ones.
+
+    Each account and each role it gets has an entry; the operator makes them.
 
     :raises Invalid: an unknown agency, desk or role.
     """
@@ -59,5 +64,7 @@ def make_accounts(session: Session, people: Sequence[NewAccount], password_hash:
             )
         )
         session.execute(insert(account_role), [{"account_id": account_id, "role": role} for role in person.roles])
+        given = [Entry(Act.ACCOUNT_ROLE_GIVEN, account_id, why=role) for role in person.roles]
+        record(Operator(), Entry(Act.ACCOUNT_MADE, account_id), *given, now=now, on=session.connection())
         made.append(account_id)
     return made

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from flask_security.core import RoleMixin, UserMixin
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Table
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from referral_hub.kernel.db import Base, Id
@@ -56,3 +56,34 @@ class SignInSession(Base):
     started_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class AccountCover(Base):
+    """For these days somebody else answers for an account. Class: plumbing, public within the hub."""
+
+    __tablename__ = "account_cover"
+    __table_args__ = (
+        CheckConstraint("account_id <> cover_id AND until > since", name="somebody_else_for_a_while"),
+        Index("ix_account_cover_account", "account_id"),
+    )
+
+    id: Mapped[Id]
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    cover_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+
+
+class DeskDuty(Base):
+    """Who is on call at a desk, and from when to when. Class: plumbing, public within the hub."""
+
+    __tablename__ = "desk_duty"
+    __table_args__ = (CheckConstraint("until > since", name="for_a_while"), Index("ix_desk_duty_desk", "desk_id"))
+
+    id: Mapped[Id]
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
+    desk_id: Mapped[UUID] = mapped_column(ForeignKey("desk.id"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    since: Mapped[datetime]
+    until: Mapped[datetime]

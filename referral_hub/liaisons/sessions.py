@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, insert, text
 
 from referral_hub.audit.acts import Act
-from referral_hub.audit.recording import Entry, Who, record
+from referral_hub.audit.recording import THE_HUB, Entry, Operator, Who, record
 from referral_hub.kernel.db import db
 from referral_hub.liaisons.models import SignInSession
 
@@ -28,6 +28,18 @@ def start_session(connection: Connection, who: Who, account_id: UUID, *, now: da
         )
     )
     return token
+
+
+def refuse_session(
+    connection: Connection, account_id: UUID | None, agency_code: str | None, channel: str, *, now: datetime
+) -> None:
+    """Somebody tried to sign in and could not. The entry is about the account, if there is one, never what was typed.
+
+    :param connection: of the role ``signin``.
+    """
+    nobody = Operator("nobody", agency_code or Operator().agency_code, channel)
+    entry = Entry(Act.ACCOUNT_SIGN_IN_REFUSED, account_id or THE_HUB, outcome="denied")
+    record(nobody, entry, now=now, on=connection)
 
 
 def end_session(who: Who, account_id: UUID, token: str, *, now: datetime) -> None:

@@ -9,9 +9,11 @@ from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor
 from referral_hub.cases import queries as cases
 from referral_hub.consent import queries as consents
+from referral_hub.consent import reviews
 from referral_hub.consent import service as consent_service
 from referral_hub.directory.queries import agencies, agency
 from referral_hub.kernel import clock
+from referral_hub.portal.emergency import act_view
 from referral_hub.portal.inbox import row_view
 from referral_hub.portal.language import _
 from referral_hub.portal.language import locale as reader_locale
@@ -56,6 +58,20 @@ def case(actor: Actor, case_id: UUID) -> Page:
                 {"name": m.name, "role": _("cover") if m.duty == "cover" else None}
                 for m in cases.team(actor, case_id, now=now)
             ],
+            "actions": [
+                {
+                    "text": _("Send in an emergency"),
+                    "href": url_for("portal.disclose", case_id=case_id),
+                    "primary": True,
+                    "danger": True,
+                },
+                {
+                    "text": _("Whom she does not want to see anything"),
+                    "href": url_for("portal.denials", case_id=case_id),
+                },
+            ],
+            "emergencies": [act_view(one, names, regulation, locale) for one in reviews.of_case(actor, case_id)],
+            "log_href": url_for("portal.access_log", case_id=case_id),
             "printed_at": when(now),
         },
     )

@@ -31,6 +31,7 @@ def register(app: Flask) -> None:
 
 def refused(error: Refused) -> ResponseReturnValue:
     """A step the policy refuses: recorded for good, answered with as little as possible."""
+    g.refused = True  # counted for who watches the hub
     in_charge = record_refusal(error)
     if not in_charge:
         return named(error.answer)

@@ -12,6 +12,7 @@ from referral_hub.portal.language import locale as reader_locale
 from referral_hub.portal.pages import Page, page
 from referral_hub.portal.words import clock_view
 from referral_hub.referrals import queries
+from referral_hub.referrals.expecting import raised
 from referral_hub.referrals.facts import ListedReferral
 from referral_hub.referrals.rules import turns
 from referral_hub.regulation import store
@@ -26,6 +27,7 @@ def inbox(actor: Actor) -> Page:
     tab = request.args.get("tab", "todo")
     number = min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
     found = queries.inbox(actor, tab if tab in queries.TABS else "todo", page=number, now=now)
+    told_above = raised([row.id for row in found.rows])
     locale = reader_locale()
     names = {
         "todo": _("To do"),
@@ -47,7 +49,7 @@ def inbox(actor: Actor) -> Page:
                 }
                 for key in queries.TABS
             ],
-            "rows": [row_view(row, locale) for row in found.rows],
+            "rows": [row_view(row, locale, told_above.get(row.id, frozenset())) for row in found.rows],
             "overdue_count": found.counts["overdue"],
             "page": {
                 "previous": url_for("portal.inbox", tab=found.tab, page=number - 1) if number > 1 else None,
@@ -57,8 +59,8 @@ def inbox(actor: Actor) -> Page:
     )
 
 
-def row_view(row: ListedReferral, locale: str) -> dict[str, Any]:
-    """A row of a list, in words."""
+def row_view(row: ListedReferral, locale: str, told_above: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """A row of a list, in words. ``told_above``: the clocks of which somebody above was told."""
     regulation = store.version(row.regulation_id)
     return {
         "code": row.code,
@@ -71,6 +73,7 @@ def row_view(row: ListedReferral, locale: str) -> dict[str, Any]:
         "clock": clock_view(row.clock, clock.now()),
         "status_label": regulation.label("referral_statuses", row.status, locale),
         "next_step": next_step(row.incoming, row.status, row.regulation_id),
+        "raised": row.clock is not None and row.clock.name in told_above,
     }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import g, redirect, render_template, request, session, url_for
+from flask import Response, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from psycopg.errors import DeadlockDetected
 from sqlalchemy.exc import OperationalError
@@ -21,6 +21,7 @@ from referral_hub.kernel import clock
 from referral_hub.kernel.db import transaction
 from referral_hub.kernel.errors import Forbidden
 from referral_hub.liaisons.queries import approvers_for
+from referral_hub.notifications.queries import unread
 from referral_hub.portal.language import _
 from referral_hub.portal.language import locale as reader_locale
 from referral_hub.regulation import store
@@ -37,6 +38,16 @@ class Page:
     template: str
     context: Mapping[str, Any] = field(default_factory=dict)
     status: int = 200
+    retry_after_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file for the reader's machine; sent after the commit."""
+
+    body: bytes
+    name: str
+    media_type: str = "text/plain; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +59,7 @@ class Redirect:
 
 
 T = TypeVar("T")
-View = Callable[..., Page | Redirect]
+View = Callable[..., Page | Redirect | Download]
 
 
 def credential() -> str | None:
@@ -79,7 +90,7 @@ def page(action: Action) -> Callable[[View], Callable[..., ResponseReturnValue]]
     return wrap
 
 
-def _enter(view: View, arguments: dict[str, Any]) -> Page | Redirect | None:
+def _enter(view: View, arguments: dict[str, Any]) -> Page | Redirect | Download | None:
     """The view's outcome, committed; None when nobody is signed in."""
     with transaction(credential()) as entered:
         if entered is None:
@@ -100,20 +111,36 @@ def _again_after_deadlock(work: Callable[[], T]) -> T:
     return work()
 
 
-def answer(outcome: Page | Redirect) -> ResponseReturnValue:
+def answer(outcome: Page | Redirect | Download) -> ResponseReturnValue:
     """The response for what a view returned."""
     if isinstance(outcome, Redirect):
         if outcome.notice:
             session["notice"] = outcome.notice
         return redirect(outcome.to, code=303)
+    if isinstance(outcome, Download):
+        return _file(outcome)
     context = {"notice": session.pop("notice", None), "printed_at": None} | dict(outcome.context)
-    return render_template(outcome.template, **context), outcome.status
+    headers = {} if outcome.retry_after_s is None else {"Retry-After": str(outcome.retry_after_s)}
+    return render_template(outcome.template, **context), outcome.status, headers
+
+
+def _file(outcome: Download) -> ResponseReturnValue:
+    """Kept by nobody on the way; the name is plain ASCII by construction (ids and codes)."""
+    response = Response(outcome.body, content_type=outcome.media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{outcome.name}"'
+    return response
 
 
 def frame(actor: Actor) -> dict[str, Any]:
     """Who is signed in and where they can go (looked up inside the transaction, used after it)."""
     _id, regulation = store.in_force(clock.now())
-    nav = [("portal.inbox", _("Inbox"), Action.INBOX_READ), ("portal.report", _("Report"), Action.REPORT_READ)]
+    nav = [
+        ("portal.inbox", _("Inbox"), Action.INBOX_READ),
+        ("portal.notices", _("Notices"), Action.NOTICE_READ),
+        ("portal.emergency", _("Emergency"), Action.EMERGENCY_OPEN),
+        ("portal.report", _("Report"), Action.REPORT_READ),
+        ("portal.log", _("Log"), Action.LOG_READ),
+    ]
     return {
         "viewer": {
             "name": actor.name,
@@ -121,7 +148,12 @@ def frame(actor: Actor) -> dict[str, Any]:
             "role_names": [regulation.label("roles", role, actor.locale) for role in sorted(actor.roles)],
         },
         "nav": [
-            {"href": url_for(endpoint), "text": text, "active": request.endpoint == endpoint, "count": None}
+            {
+                "href": url_for(endpoint),
+                "text": text,
+                "active": request.endpoint == endpoint,
+                "count": unread(actor) if action is Action.NOTICE_READ else None,
+            }
             for endpoint, text, action in nav
             if allowed(actor, action, Relation())
         ],

@@ -4,6 +4,11 @@ from referral_hub.access.decision import Reason
 from referral_hub.portal.language import _
 
 
+def shown_because(basis: str) -> str:
+    """What a category rests on, where it is shared."""
+    return _("by consent") if basis == "consent" else _("without consent, in an emergency")
+
+
 def withheld_because(reason: str) -> str:
     """The sentence for a reason of the decision."""
     return {
@@ -16,6 +21,7 @@ def withheld_because(reason: str) -> str:
         Reason.EXPIRED: _("Her consent has run out."),
         Reason.WITHDRAWN: _("She withdrew her consent."),
         Reason.DENIED: _("She does not want this recipient to see it."),
+        Reason.CONFLICT: _("This person must not work on her case."),
         Reason.NOT_ATTACHED: _("She agreed, but it was not attached."),
         Reason.ACCESS_ENDED: _("The recipient's access has ended."),
     }[Reason(reason)]

@@ -8,14 +8,17 @@ from flask import request, url_for
 
 from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor
+from referral_hub.audit.proving import Evidence
 from referral_hub.kernel import clock
 from referral_hub.kernel.db import db
 from referral_hub.kernel.errors import Conflict, Invalid
+from referral_hub.notifications.service import mark_read
+from referral_hub.portal.expecting import expected_view
 from referral_hub.portal.inbox import next_step
 from referral_hub.portal.language import _
 from referral_hub.portal.language import locale as reader_locale
 from referral_hub.portal.pages import Page, Redirect, page
-from referral_hub.portal.reasons import withheld_because
+from referral_hub.portal.reasons import shown_because, withheld_because
 from referral_hub.portal.words import clock_view, day, field_views, when
 from referral_hub.referrals import queries
 from referral_hub.referrals.facts import HistoryLine, ReferralDetail
@@ -27,9 +30,11 @@ from referral_hub.regulation.model import Transition
 
 @page(Action.REFERRAL_READ)
 def referral(actor: Actor, referral_id: UUID) -> Page:
-    """One referral as this reader may see it."""
-    found = queries.detail(actor, referral_id, now=clock.now())
-    return Page("referral.html", _context(found))
+    """One referral as this reader may see it; what the reader was told about it has been seen with it."""
+    now = clock.now()
+    found = queries.detail(actor, referral_id, now=now)
+    mark_read(actor, referral_id, now=now)
+    return Page("referral.html", _context(found) | {"expected": expected_view(actor, found, reader_locale())})
 
 
 @page(Action.REFERRAL_STEP)
@@ -167,7 +172,7 @@ def _context(found: ReferralDetail) -> dict[str, Any]:
             {
                 "category_label": regulation.label("data_categories", line.category, locale),
                 "until": day(line.until),
-                "basis_label": _("by consent"),
+                "basis_label": shown_because(line.basis),
                 "fields": field_views(line.category, line.section.fields, regulation, locale) if line.section else [],
             }
             for line in found.shared
@@ -184,7 +189,18 @@ def _context(found: ReferralDetail) -> dict[str, Any]:
         "preview": found.preview and not ended,
         "gone": _gone(found) if ended else None if found.incoming or found.holds else _off_the_team(),
         "history": [_history_view(line, found, locale) for line in reversed(found.history)],
+        "evidence": [_evidence_view(one, found, locale) for one in found.evidence],
         "printed_at": when(now),
+    }
+
+
+def _evidence_view(one: Evidence, found: ReferralDetail, locale: str) -> dict[str, Any]:
+    label = next((t.label.text(locale) for t in found.regulation.transitions if t.verb == one.verb), _("Consent"))
+    return {
+        "what": label,
+        "when_text": when(one.at),
+        "iso": one.at.isoformat(),
+        "href": url_for("portal.proof", uid=one.uid),
     }
 
 

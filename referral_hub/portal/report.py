@@ -59,7 +59,7 @@ def _figures(actor: Actor, regulation: Regulation, offered: tuple[Offer, ...], p
     offer = next((one for one in offered if one.audience == audience), None)
     agency = actor.agency_id if offer is not None and not offer.all else None
     with current_app.extensions[STATISTICS].connect() as connection:
-        return figures(actor, connection, regulation, period, audience, agency)
+        return figures(actor, connection, regulation, period, audience, agency, now=clock.now())
 
 
 def _typed(edge: str) -> dict[str, str]:

@@ -8,19 +8,35 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, Response, g, jsonify, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from referral_hub.config import Settings
 from referral_hub.kernel import clock
 from referral_hub.kernel.db import db
 from referral_hub.kernel.demohome import is_demo, read_accounts
-from referral_hub.portal import cases, errors, inbox, referrals, report, sign_in
+from referral_hub.kernel.jobs import worker_lag
+from referral_hub.portal import (
+    access_log,
+    cases,
+    denials,
+    disclosing,
+    emergency,
+    errors,
+    inbox,
+    log,
+    notices,
+    proofs,
+    referrals,
+    report,
+    sign_in,
+)
 from referral_hub.portal.language import _
+from referral_hub.portal.standing import is_unsealed, log_standing
 from referral_hub.regulation import store
 
 CSP = (
@@ -36,6 +52,16 @@ HEADERS = {
 }
 LANGUAGES = (("vi", "Tiếng Việt"), ("en", "English"))
 YEAR = timedelta(days=365)
+#: What browsers and proxies may keep, as long as it says itself: files, and what the log shows to everybody.
+KEPT = frozenset({"static", "log.checkpoint", "log.tile", "log.about"})
+
+
+class PageSessions(SecureCookieSessionInterface):
+    """Sessions for pages. What is the same for everybody may lie in any cache: it sets no cookie and varies by none."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if request.endpoint not in KEPT:
+            super().save_session(app, session, response)
 
 
 def add_portal(app: Flask, settings: Settings) -> None:
@@ -57,8 +83,11 @@ def add_portal(app: Flask, settings: Settings) -> None:
         BABEL_TRANSLATION_DIRECTORIES=str(Path(__file__).parent / "translations"),
         SEND_FILE_MAX_AGE_DEFAULT=YEAR,
     )
+    app.session_interface = PageSessions()
     Babel(app, locale_selector=_locale)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
+    for machines in app.extensions.get("machines", ()):  # they have no session, so nothing can be forged in its name
+        csrf.exempt(machines)
     app.jinja_loader = ChoiceLoader(
         [
             PackageLoader("referral_hub.portal", "templates"),
@@ -80,6 +109,10 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/sign-out", "sign_out", sign_in.sign_out, methods=["POST"])
     portal.add_url_rule("/inbox", "inbox", inbox.inbox)
     portal.add_url_rule("/referrals/<uuid:referral_id>", "referral", referrals.referral)
+    portal.add_url_rule("/referrals/<uuid:referral_id>/take-over", "take_over", notices.take, methods=["POST"])
+    portal.add_url_rule("/referrals/<uuid:referral_id>/assign", "assign", notices.give, methods=["GET", "POST"])
+    portal.add_url_rule("/notices", "notices", notices.notices, methods=["GET", "POST"])
+    portal.add_url_rule("/notices/settings", "notice_settings", notices.notice_settings, methods=["GET", "POST"])
     portal.add_url_rule("/referrals/<uuid:referral_id>/<string:verb>", "step", referrals.step, methods=["GET", "POST"])
     portal.add_url_rule("/cases/<uuid:case_id>", "case", cases.case)
     portal.add_url_rule(
@@ -88,24 +121,42 @@ def _blueprint() -> Blueprint:
         cases.withdraw_consent,
         methods=["GET", "POST"],
     )
+    portal.add_url_rule(
+        "/cases/<uuid:case_id>/access-log", "access_log", access_log.access_log, methods=["GET", "POST"]
+    )
+    portal.add_url_rule("/log", "log", log.log)
+    portal.add_url_rule("/log/entries", "log_list", log.log_list)
+    portal.add_url_rule("/log/milestone", "milestone", log.milestone)
+    both = ["GET", "POST"]
+    portal.add_url_rule("/emergency", "emergency", emergency.emergency)
+    portal.add_url_rule("/emergency/open", "emergency_open", emergency.open_case, methods=both)
+    portal.add_url_rule("/emergency/openings/<uuid:act_id>", "emergency_opening", emergency.opening)
+    portal.add_url_rule("/emergency/acts/<uuid:act_id>", "emergency_act", emergency.act, methods=both)
+    portal.add_url_rule("/conflict", "conflict", denials.declare_conflict, methods=both)
+    portal.add_url_rule("/cases/<uuid:case_id>/emergency", "disclose", disclosing.disclose, methods=both)
+    portal.add_url_rule("/cases/<uuid:case_id>/denials", "denials", denials.denials, methods=both)
     portal.add_url_rule("/reports", "report", report.report)
+    portal.add_url_rule("/audit/proof/<uuid:uid>", "proof", proofs.proof)
+    portal.add_url_rule("/audit/tile/entries/<bundle:place>", "entries", proofs.entries)
     return portal
 
 
 def health() -> ResponseReturnValue:
     """Whether the hub works; open to anybody who can reach it, says nothing about anybody."""
     try:
-        db.session.execute(text("SELECT 1"))
-        db.session.rollback()
+        behind = worker_lag(now=clock.now())
+        log = log_standing(proofs.log_files())
         working = True
     except SQLAlchemyError:
-        working = False
+        behind, log, working = None, None, False
+    finally:
+        db.session.rollback()
     body = {
         "status": "ok" if working else "failing",
         "database": "ok" if working else "unreachable",
-        "worker_lag_s": None,
-        "log_lag_s": None,
-        "unsealed_s": None,
+        "worker_lag_s": behind,
+        "log_lag_s": None if log is None else round(log.lag_s, 3),
+        "unsealed_s": None if log is None or log.unsealed_s is None else round(log.unsealed_s, 3),
     }
     return jsonify(body), 200 if working else 503
 
@@ -127,7 +178,7 @@ def _choose_language() -> None:
 def _protect(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.endpoint != "static":
+    if request.endpoint not in KEPT:
         response.headers["Cache-Control"] = "no-store"
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
@@ -148,6 +199,7 @@ def _frame(demo: bool) -> dict[str, Any]:
                 for code, name in LANGUAGES
             ],
             "home_href": "/inbox" if found["viewer"] else "/sign-in",
+            "unsealed": bool(found["viewer"]) and is_unsealed(proofs.log_files()),
             "_": _,
         }
         | _telephones(locale)

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 from typing import Any, NamedTuple
+from unicodedata import normalize
 
-from flask import Flask, abort, redirect, request, session, url_for
+from flask import Flask, abort, current_app, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
-from flask_security import MailUtil, Security, SQLAlchemyUserDatastore, user_authenticated
+from flask_security import LoginForm, MailUtil, Security, SQLAlchemyUserDatastore, user_authenticated
+from flask_security.utils import verify_password
 from sqlalchemy import select
 
 from referral_hub.access.actions import Action
@@ -15,7 +17,7 @@ from referral_hub.directory.models import Agency
 from referral_hub.kernel import clock
 from referral_hub.kernel.db import db, transaction
 from referral_hub.liaisons.models import Account, Role
-from referral_hub.liaisons.sessions import end_session, start_session
+from referral_hub.liaisons.sessions import end_session, refuse_session, start_session
 from referral_hub.portal.pages import TOKEN, Page, Redirect, credential, page
 
 
@@ -33,6 +35,17 @@ class _Mail(MailUtil):
     def normalize(self, email: str) -> str:
         """The address to look up."""
         return str(super().normalize(email.strip()))
+
+
+class _SignInForm(LoginForm):
+    """What somebody types; a try that fails leaves its entry."""
+
+    def validate(self, **more: Any) -> bool:
+        """Whether this is somebody who may sign in."""
+        known: bool = super().validate(**more)
+        if not known and self.ifield is not None:  # an account was looked for: more than an empty field or a stale form
+            _refuse(self.user if isinstance(self.user, Account) else None)
+        return known
 
 
 class _SignedIn(NamedTuple):
@@ -64,7 +77,7 @@ def configure(app: Flask) -> None:
         SECURITY_STATIC_FOLDER=None,
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False, "test_environment": True},
     )
-    Security(app, Datastore(db, Account, Role), mail_util_cls=_Mail)
+    Security(app, Datastore(db, Account, Role), mail_util_cls=_Mail, login_form=_SignInForm)
     user_authenticated.connect(_begin, app)
 
 
@@ -72,6 +85,13 @@ def _forms_only() -> None:
     """Flask-Security would answer JSON with a token of its own; people sign in by the form."""
     if request.endpoint == "security.login" and (request.is_json or not request.accept_mimetypes.accept_html):
         abort(415)
+
+
+def _refuse(user: Account | None) -> None:
+    """The same statements for a known and an unknown address."""
+    code = db.session.scalar(select(Agency.code).where(Agency.id == (user.agency_id if user else None)))
+    with current_app.extensions["sign-in"].begin() as connection:
+        refuse_session(connection, user.id if user else None, code, "portal", now=clock.now())
 
 
 def _begin(_app: Flask, user: Account, **_: Any) -> None:
@@ -87,6 +107,24 @@ def _begin(_app: Flask, user: Account, **_: Any) -> None:
     session[TOKEN] = token
     if language is None:
         session["lang"] = user.locale
+
+
+def sign_in_again(actor: Actor, password: str) -> bool:
+    """Whether this is the password of who acts; then a new session takes the place of the browser's.
+
+    A wrong one leaves its entry, like a failed sign-in.
+    """
+    user = db.session.get(Account, actor.account_id)
+    assert user is not None
+    if not verify_password(normalize("NFC", password), user.password):
+        _refuse(user)
+        return False
+    who = _SignedIn(actor.person, actor.agency_code, actor.channel)
+    with current_app.extensions["sign-in"].begin() as connection:
+        token = start_session(connection, who, user.id, now=clock.now())
+    end_session(actor, user.id, session[TOKEN], now=clock.now())
+    session[TOKEN] = token
+    return True
 
 
 def _end_earlier(user: Account) -> None:

@@ -14,6 +14,21 @@ from schemas.sections.base import FieldShape
 SOON = 4  # a deadline is near in the last quarter of its time
 
 
+def task(who: str) -> str | None:
+    """The agency's own task that acted (``system:deadlines``) in words; None for a person."""
+    if not who.startswith("system:"):
+        return None
+    names = {
+        "deadlines": _("deadlines"),
+        "notices": _("notices"),
+        "register-import": _("import of the register"),
+        "regulation-adoption": _("adoption of the regulation"),
+        "report": _("report"),
+    }
+    name = who.removeprefix("system:")
+    return _("Automatic task: %(task)s", task=names.get(name, name))
+
+
 def when(at: datetime | None) -> str | None:
     """``23/11/2026 15:04``, Asia/Ho_Chi_Minh, in both languages."""
     return at.astimezone(LOCAL).strftime("%d/%m/%Y %H:%M") if at else None

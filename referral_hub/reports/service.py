@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -12,6 +13,8 @@ from sqlalchemy.orm import Session
 from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor
 from referral_hub.access.gate import NO_SUBJECT, Refused, require
+from referral_hub.audit.acts import Act
+from referral_hub.audit.recording import THE_HUB, Entry, record
 from referral_hub.kernel.errors import Forbidden
 from referral_hub.regulation.labels import Label
 from referral_hub.regulation.model import Regulation
@@ -61,8 +64,10 @@ def figures(
     period: Period,
     audience: str,
     agency_id: UUID | None = None,
+    *,
+    now: datetime,
 ) -> Report:
-    """The report, for an actor who may see it.
+    """The report, for an actor who may see it; the entry that it was made is written first.
 
     :param connection: of the role ``stat``.
     :param agency_id: one agency; None for all agencies together.
@@ -83,4 +88,5 @@ def figures(
                 action=str(Action.REPORT_READ),
             ),
         )
+    record(actor, Entry(Act.REPORT_MADE, agency_id or THE_HUB, why=audience), now=now)
     return report(connection, regulation, period, audience, agency_id)

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from referral_hub.access.decision import (
+    ConflictFact,
     ConsentFact,
     Decision,
     DenialFact,
+    ExceptionFact,
     NeedRow,
     Question,
     Reason,
@@ -95,7 +97,7 @@ def test_a_category_to_be_asked_for_needs_its_name_said() -> None:
 def test_the_consent_that_lasts_longest_is_the_basis() -> None:
     longer = replace(CONSENT, id=UUID(int=1), valid_until=NOW + 2 * HOUR)
     decision = decide(QUESTION, NEED, [CONSENT, longer], [], now=NOW)
-    assert {(s.consent, s.until) for s in decision.shown} == {(longer.id, longer.valid_until)}
+    assert {(s.basis_id, s.until) for s in decision.shown} == {(longer.id, longer.valid_until)}
 
 
 @pytest.mark.parametrize("target", [{"agency": POLICE}, {"desk": DESK}, {"account": PERSON}])
@@ -178,7 +180,93 @@ def test_every_category_asked_about_gets_one_verdict_and_a_basis_that_lives(
     assert [verdict.category for verdict in decision.verdicts] == list(ASKED)
     by_id = {consent.id: consent for consent in consents}
     for verdict in decision.shown:
-        basis = by_id[verdict.consent]
+        basis = by_id[verdict.basis_id]
         assert basis.withdrawn_at is None
         assert basis.given_at <= NOW < basis.valid_until == verdict.until
         assert verdict.category in basis.categories | basis.named
+
+
+# ---------------------------------------------------------------- exceptions, conflicts, organisations
+
+REFERRAL = UUID(int=50)
+EXCEPTION = ExceptionFact(
+    UUID(int=200), "imminent_danger", POLICE, frozenset({"identity", "reporter"}), NOW - HOUR, referral=REFERRAL
+)
+EXCEPTIONS = st.builds(
+    ExceptionFact,
+    id=st.uuids(),
+    ground=st.just("imminent_danger"),
+    recipient=st.sampled_from([POLICE, HOSPITAL]),
+    categories=CATEGORIES,
+    since=MOMENTS,
+    until=st.none() | MOMENTS,
+    referral=st.sampled_from([None, REFERRAL]),
+    account=st.sampled_from([None, PERSON, DESK]),
+)
+CONFLICTS = st.lists(st.sampled_from([ConflictFact(PERSON), ConflictFact(DESK)]), max_size=2)
+EVERYBODY = DENIALS | st.just(DenialFact(None, agency=HOSPITAL, with_units=True))
+
+
+def test_an_exception_shows_its_categories_for_its_own_referral_alone_also_beyond_the_matrix() -> None:
+    asked = replace(QUESTION, referral=REFERRAL)
+    decision = decide(asked, NEED, [], [], exceptions=[EXCEPTION], now=NOW)
+    assert {(s.category, s.basis) for s in decision.shown} == {("identity", "exception"), ("reporter", "exception")}
+    assert not decide(QUESTION, NEED, [], [], exceptions=[EXCEPTION], now=NOW).shown
+    assert not decide(asked, NEED, [], [], exceptions=[EXCEPTION], now=NOW - 2 * HOUR).shown
+    assert not decide(asked, NEED, [], [DenialFact(None, desk=DESK)], exceptions=[EXCEPTION], now=NOW).shown
+
+
+def test_an_opening_is_one_persons_and_ends() -> None:
+    opening = replace(EXCEPTION, referral=None, account=PERSON, until=NOW + HOUR)
+    colleague = replace(QUESTION, recipient=Recipient(POLICE, DESK, HOSPITAL))
+    assert shown(decide(QUESTION, None, [], [], exceptions=[opening], now=NOW)) == {"identity", "reporter"}
+    assert not decide(colleague, None, [], [], exceptions=[opening], now=NOW).shown
+    assert not decide(QUESTION, None, [], [], exceptions=[opening], now=NOW + HOUR).shown
+
+
+def test_whoever_is_in_conflict_sees_nothing_and_the_owner_reads_why() -> None:
+    decision = decide(QUESTION, NEED, [CONSENT], [], conflicts=[ConflictFact(PERSON)], now=NOW)
+    assert not decision.shown
+    assert reasons(decision)["identity"] is Reason.CONFLICT
+    assert view(decision, "recipient") == ()
+
+
+def test_a_no_to_an_organisation_reaches_its_units_only_where_she_said_so() -> None:
+    unit = replace(QUESTION, recipient=Recipient(POLICE, above=frozenset({HOSPITAL})))
+    assert not decide(unit, NEED, [CONSENT], [DenialFact(None, agency=HOSPITAL, with_units=True)], now=NOW).shown
+    assert decide(unit, NEED, [CONSENT], [DenialFact(None, agency=HOSPITAL)], now=NOW).shown
+
+
+@given(NEEDS, st.lists(CONSENTS, max_size=3), st.lists(EXCEPTIONS, max_size=3), st.lists(EVERYBODY), CONFLICTS)
+def test_no_denial_and_no_conflict_ever_shows_more_whatever_else_stands(
+    need: NeedRow | None,
+    consents: list[ConsentFact],
+    exceptions: list[ExceptionFact],
+    denials: list[DenialFact],
+    conflicts: list[ConflictFact],
+) -> None:
+    asked = replace(QUESTION, referral=REFERRAL)
+    free = shown(decide(asked, need, consents, [], exceptions=exceptions, now=NOW))
+    kept = shown(decide(asked, need, consents, denials, exceptions=exceptions, conflicts=conflicts, now=NOW))
+    assert kept <= free
+    if any(c.account == PERSON for c in conflicts):
+        assert kept == set()
+
+
+@given(NEEDS, st.lists(CONSENTS, max_size=4), st.lists(EXCEPTIONS, max_size=3))
+def test_what_has_ended_or_not_begun_shows_nothing(
+    need: NeedRow | None, consents: list[ConsentFact], exceptions: list[ExceptionFact]
+) -> None:
+    dead = [c for c in consents if c.withdrawn_at is not None or not c.given_at <= NOW < c.valid_until]
+    gone = [e for e in exceptions if e.since > NOW or (e.until is not None and e.until <= NOW)]
+    assert not decide(QUESTION, need, dead, [], exceptions=gone, now=NOW).shown
+
+
+@given(NEEDS, st.lists(CONSENTS, max_size=4), st.lists(EXCEPTIONS, max_size=3), st.lists(DENIALS, max_size=3))
+def test_the_senders_preview_and_the_recipients_page_name_the_same(
+    need: NeedRow | None, consents: list[ConsentFact], exceptions: list[ExceptionFact], denials: list[DenialFact]
+) -> None:
+    decision = decide(QUESTION, need, consents, denials, exceptions=exceptions, now=NOW)
+    owner = [line for line in view(decision, "owner") if line.shown]
+    assert tuple(owner) == view(decision, "recipient")
+    assert {line.category for line in owner} == shown(decision)

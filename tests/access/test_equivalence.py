@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from referral_hub.access.decision import DenialFact, Question, Recipient, decide
 from referral_hub.access.denials import deny
+from referral_hub.access.gate import Refused
 from referral_hub.consent import service as consents
 from referral_hub.consent.queries import denials_of_case, facts_of_case
 from referral_hub.consent.service import need_row
@@ -85,7 +86,7 @@ class History:
     def play(self, act: tuple[Any, ...]) -> None:
         """Take one act; what the rules refuse is refused, and changes nothing."""
         name, *details = act
-        with suppress(HubError):
+        with suppress(HubError, Refused):
             getattr(self, f"_{name}")(*details)
 
     def _give(self, place: str, categories: frozenset[str]) -> None:

@@ -23,9 +23,13 @@ TOUCHES_A_CASE = {"case_id", "subject", "referral_id", "consent_id"}
 #: Called by a service or query that has passed the gate; each says so in its docstring.
 BEHIND_THE_GATE = {
     "cases/service.py:conditions_facts",
+    "consent/queries.py:conflicts_of_case",
     "consent/queries.py:denials_of_case",
+    "consent/queries.py:exceptions_of_case",
     "consent/queries.py:facts_of_case",
     "referrals/sharing.py:decision_for",
+    "referrals/sharing.py:denied_desks",
+    "referrals/sharing.py:denied_whole",
 }
 
 

@@ -9,6 +9,8 @@ from werkzeug.routing import Rule
 
 from referral_hub.access.actions import Action
 from referral_hub.access.policy import POLICY
+from referral_hub.api.log import add_log
+from referral_hub.api.metrics import add_metrics
 from referral_hub.config import Settings
 from referral_hub.kernel.db import db
 from referral_hub.portal.setup import add_portal
@@ -16,9 +18,11 @@ from referral_hub.regulation.loader import shipped
 
 #: Reached by anybody: files, the sign-in page, whether the hub works, and the front door (it leads to the inbox).
 PUBLIC = {"static", "security.login", "portal.health", "portal.home"}
+#: For machines: what the log shows to everybody, where a witness leaves its line, figures on the loopback alone.
+MACHINES = {"log.checkpoint", "log.tile", "log.about", "log.cosignature", "metrics.metrics"}
 KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 #: Converters that refuse what does not fit; a verb is looked up in the transition table.
-TYPED = {"UUIDConverter", "IntegerConverter"}
+TYPED = {"UUIDConverter", "IntegerConverter", "TileConverter", "BundleConverter"}
 UNTYPED = {("portal.step", "verb"), ("static", "filename")}
 
 
@@ -28,7 +32,10 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     made = Flask("referral_hub", static_folder="portal/static")
     made.config["SQLALCHEMY_DATABASE_URI"] = "postgresql+psycopg://nobody@localhost:1/none"
     db.init_app(made)
-    add_portal(made, Settings(home=tmp_path_factory.mktemp("home")))
+    settings = Settings(home=tmp_path_factory.mktemp("home"))
+    add_metrics(made)
+    add_log(made, settings)
+    add_portal(made, settings)
     return made
 
 
@@ -44,12 +51,12 @@ def test_every_route_names_an_action_of_the_policy_or_is_on_the_public_list(app:
             without.add(rule.endpoint)
         else:
             assert isinstance(action, Action) and action in POLICY, rule.endpoint
-    assert without == PUBLIC
+    assert without == PUBLIC | MACHINES
 
 
 def test_the_public_list_changes_nothing_but_by_signing_in(app: Flask) -> None:
     changing = {rule.endpoint for rule in _rules(app) if rule.methods and rule.methods - {"GET", "HEAD", "OPTIONS"}}
-    assert changing & PUBLIC == {"security.login"}
+    assert changing & (PUBLIC | MACHINES) == {"security.login", "log.cosignature"}
 
 
 def test_of_flask_security_only_the_sign_in_page_is_served(app: Flask) -> None:
@@ -60,7 +67,7 @@ def test_of_flask_security_only_the_sign_in_page_is_served(app: Flask) -> None:
 def test_every_address_is_in_kebab_case(app: Flask) -> None:
     for rule in _rules(app):
         for word in filter(None, re.sub(r"<[^>]+>", "", rule.rule).split("/")):
-            assert KEBAB.fullmatch(word), rule.rule
+            assert KEBAB.fullmatch(word) or word == ".well-known", rule.rule  # RFC 8615
 
 
 def test_every_parameter_of_an_address_has_a_type(app: Flask) -> None:
@@ -82,7 +89,7 @@ def test_verbs_in_addresses_are_those_of_the_transition_table(app: Flask) -> Non
 def test_nothing_is_changed_by_following_a_link(app: Flask) -> None:
     """A page that only changes something cannot be reached with GET."""
     only_post = {rule.endpoint for rule in _rules(app) if rule.methods and "GET" not in rule.methods}
-    assert only_post == {"portal.sign_out"}
+    assert only_post == {"portal.sign_out", "portal.take_over", "log.cosignature"}
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_every_envelope_is_canonical_and_has_the_fields_of_its_version_alone(
     told = accepted_by(acting)
     with acting("lan@anh-duong") as lan:
         deny(lan, told.case, DenialFact("identity", agency=agency_id(POLICE)), now=clock.now())
-    codes = {act.value.code for act in Act}
+    codes = {act.value.leaf for act in Act}
     for (raw,) in admin_connection.execute("SELECT envelope FROM audit_entry").fetchall():
         envelope = json.loads(raw)
         assert canonical(envelope) == bytes(raw)
@@ -105,7 +105,7 @@ def test_each_payload_opens_with_the_cases_key_and_is_bound_to_its_entry(
     assert {uid for uid, entry in written.items() if entry["pl"]} == set(payloads)
     for uid, (salt, payload) in payloads.items():
         assert commitment(salt, uid, payload) == written[uid]["pc"]
-        act = next(act for act in Act if act.value.code == written[uid]["act"])
+        act = next(act for act in Act if act.value.leaf == written[uid]["act"])
         assert set(json.loads(payload)) <= act.value.keys
     assert len({salt for salt, _ in payloads.values()}) == len(payloads)
 

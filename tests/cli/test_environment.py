@@ -15,7 +15,7 @@ from psycopg import sql
 from referral_hub.cli import INTERRUPTED, READER_GONE, commands
 from referral_hub.cli.usage import locale_of
 from referral_hub.config import Settings
-from referral_hub.installation import keyring_file
+from referral_hub.installation import head_revision, keyring_file
 from referral_hub.kernel import faults
 from referral_hub.kernel.server import Server
 from tests.cli.commandline import CommandLine, Said, variables
@@ -108,7 +108,7 @@ def test_a_database_that_was_not_prepared_or_is_of_another_version(
     try:
         in_both(cli, *PLAIN)
     finally:
-        admin_connection.execute("UPDATE alembic_version SET version_num = '0001'")
+        admin_connection.execute("UPDATE alembic_version SET version_num = %s", [head_revision()])
     cli.variable({"DATABASE_URL": installation.server("postgres").app_url})
     in_both(cli, *PLAIN)
 

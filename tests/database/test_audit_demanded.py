@@ -19,10 +19,14 @@ KIND = {
     **{"service_episode": "service", "contact": "contact", "perpetrator_record": "perpetrator"},
     **{"outreach_activity": "outreach", "consent": "consent", "consent_category": "consent"},
     **{"referral": "referral", "referral_category": "referral", "referral_event": "referral"},
+    **{"access_conflict": "access", "described_person": "access"},
+    **{"account_cover": "duty", "referral_assignment": "referral"},
 }
 
 UPDATES: dict[str, tuple[str, str]] = {
     "access_denial": ("UPDATE access_denial SET lifted_at = now()", "access"),
+    "access_conflict": ("UPDATE access_conflict SET ended_at = now()", "access"),
+    "described_person": ("UPDATE described_person SET lifted_at = now()", "access"),
     "case_team": ("UPDATE case_team SET until = now() WHERE subject = %(case)s", "access"),
     "case_file": ("UPDATE case_file SET closure_reason = 'goals_met' WHERE id = %(case)s", "case"),
     "case_fact": ("UPDATE case_fact SET sex = 'other' WHERE case_id = %(case)s", "case"),
@@ -96,7 +100,7 @@ def test_a_new_row_needs_its_entry(world: World, acting_in_sql: ActingInSql, tab
 @pytest.mark.parametrize("table", sorted(UPDATES))
 def test_a_changed_row_needs_its_entry(world: World, acting_in_sql: ActingInSql, table: str) -> None:
     statement, kind = UPDATES[table]
-    if table in {"access_denial", "service_episode"}:
+    if table in {"access_denial", "access_conflict", "described_person", "service_episode"}:
         with acting_in_sql("lan@anh-duong") as connection:
             entry(connection, world.case, kind)
             put(connection, table, rows(world)[table])

@@ -90,7 +90,9 @@ def test_an_entry_of_the_application_says_who_really_acts_on_what(
 def test_a_payload_belongs_to_an_entry_of_its_own_transaction(
     world: World, acting_in_sql: ActingInSql, admin_connection: psycopg.Connection
 ) -> None:
-    admin_connection.execute("DELETE FROM audit_payload")
+    with admin_connection.transaction():
+        admin_connection.execute("SET LOCAL session_replication_role = replica")
+        admin_connection.execute("DELETE FROM audit_payload")
     (earlier,) = (
         admin_connection.execute("SELECT uid FROM audit_entry WHERE subject = %s", [world.case]).fetchone() or ()
     )

@@ -185,7 +185,8 @@ class TestNotes:
         case, referral = self.asked(acting)
         with acting("lan@anh-duong") as lan:
             deny(lan, case, DenialFact(None, agency=agency_id(POLICE)), now=clock.now())
-        assert self.read_by(acting_in_sql, "cuong@cong-an-tinh", case, referral) == 0
+        with pytest.raises(psycopg.IntegrityError):  # for him there is no such referral
+            self.read_by(acting_in_sql, "cuong@cong-an-tinh", case, referral)
 
     def test_they_go_with_the_access_and_nobody_gives_that_back_to_itself(
         self, acting: Acting, acting_in_sql: ActingInSql

@@ -87,7 +87,24 @@ def rows(w: World) -> dict[str, Row]:
             "subject": w.case,
             "owner_id": w.house,
             "agency_id": w.police,
+            "category": "medical",
             "denied_at": at,
+        },
+        "access_conflict": {
+            **{"id": new_id(), "subject": w.case, "owner_id": w.house, "account_id": w.thao},
+            **{"cause": "not-him", "recorded_at": at},
+        },
+        "described_person": {
+            **{"id": new_id(), "subject": w.case, "owner_id": w.house},
+            **{"source": "denial", "digest": b"nobody's", "recorded_at": at},
+        },
+        "account_cover": {
+            **{"id": new_id(), "agency_id": w.house, "account_id": w.lan, "cover_id": w.thao},
+            **{"since": at, "until": at + timedelta(days=1)},
+        },
+        "referral_assignment": {
+            **{"id": new_id(), "referral_id": w.referral, "case_id": w.case, "agency_id": w.house},
+            **{"account_id": w.lan, "how": "taken", "since": at, "given_by": str(w.lan)},
         },
         "case_team": {
             **{"id": new_id(), "subject": w.case, "owner_id": w.house},

@@ -11,7 +11,7 @@ from tests.portal.conftest import SignedIn
 from tests.portal.world import entries, recorded, status_of
 from tests.story import Told
 
-STATEMENTS = 22
+STATEMENTS = 24  # two of them ask what was shared or opened without consent
 
 
 def withdrawal(told: Told) -> str:

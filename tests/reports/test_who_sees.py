@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from referral_hub.access.actors import Actor
 from referral_hub.access.gate import Refused
+from referral_hub.kernel import clock
 from referral_hub.kernel.errors import Forbidden
 from referral_hub.regulation.model import Regulation
 from referral_hub.reports.service import figures, offers
@@ -41,7 +42,8 @@ def test_each_agency_is_offered_the_reports_that_are_for_it(
         for audience in EVERY:
             for whose, agency_id in ((OWN, actor.agency_id), (ALL, None)):
                 if (audience, whose) in OFFERED[who]:
-                    assert figures(actor, stat, regulation, PERIOD, audience, agency_id).audience == audience
+                    found = figures(actor, stat, regulation, PERIOD, audience, agency_id, now=clock.now())
+                    assert found.audience == audience
                 else:
                     _refused(actor, stat, regulation, audience, agency_id)
             other = agency("benh-vien-tinh")
@@ -50,7 +52,7 @@ def test_each_agency_is_offered_the_reports_that_are_for_it(
 
 def _refused(actor: Actor, stat: Connection, regulation: Regulation, audience: str, agency_id: UUID | None) -> None:
     with pytest.raises(Refused) as refused:
-        figures(actor, stat, regulation, PERIOD, audience, agency_id)
+        figures(actor, stat, regulation, PERIOD, audience, agency_id, now=clock.now())
     assert isinstance(refused.value.answer, Forbidden)
 
 
@@ -68,7 +70,7 @@ def test_the_operators_task_sees_every_report(
     with acting("system:report:anh-duong") as actor:
         for audience in EVERY:
             for agency_id in (None, agency("cong-an-tinh")):
-                assert figures(actor, stat, regulation, PERIOD, audience, agency_id).indicators
+                assert figures(actor, stat, regulation, PERIOD, audience, agency_id, now=clock.now()).indicators
 
 
 def test_an_audience_nobody_knows_is_refused(acting: Acting, stat: Connection, regulation: Regulation) -> None:

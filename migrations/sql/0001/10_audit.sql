@@ -2,7 +2,9 @@
 SET ROLE hub_owner;
 GRANT INSERT (uid, subject, kind, envelope) ON audit_entry TO hub_app, hub_owner;   -- never id, never xid
 GRANT INSERT ON audit_payload TO hub_app;
-GRANT SELECT ON audit_entry, audit_payload, audit_queue TO hub_auditor, hub_log;
+GRANT SELECT ON audit_entry, audit_payload, audit_queue TO hub_auditor;
+GRANT SELECT (id, envelope) ON audit_entry TO hub_log;        -- what is sealed is none of its business
+GRANT SELECT ON audit_queue TO hub_log;
 GRANT DELETE ON audit_queue, audit_subject TO hub_log;
 GRANT SELECT ON audit_subject TO hub_log;
 GRANT INSERT ON audit_queue, audit_subject TO hub_door;
@@ -14,17 +16,23 @@ SET ROLE hub_door;
 -- roles of their own: then nobody acts yet.)
 CREATE FUNCTION audit_entry_queue() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
+    actor text := door_actor(2);     -- once: each look costs two hashes
+    office uuid;
     said jsonb;
 BEGIN
     IF session_user = 'hub_app' THEN
         said := convert_from(NEW.envelope, 'UTF8')::jsonb;
-        IF said ->> 'obj' IS DISTINCT FROM NEW.subject::text OR said ->> 'who' IS DISTINCT FROM door_person()
-           OR said ->> 'org' IS DISTINCT FROM (SELECT g.code FROM agency g WHERE g.id = door_agency()) THEN
+        IF actor IS NULL THEN
+            RAISE EXCEPTION 'an entry of nobody' USING ERRCODE = '23H04';
+        END IF;
+        office := split_part(current_setting('hub.actor', true), '|', 1)::uuid;   -- its seal was checked for the actor
+        IF said ->> 'obj' IS DISTINCT FROM NEW.subject::text OR said ->> 'who' IS DISTINCT FROM actor
+           OR said ->> 'org' IS DISTINCT FROM (SELECT g.code FROM agency g WHERE g.id = office) THEN
             RAISE EXCEPTION 'an entry that does not say who acts on what' USING ERRCODE = '23H04';
         END IF;
     END IF;
     INSERT INTO audit_queue (xid, entry_id) VALUES (NEW.xid, NEW.id);
-    INSERT INTO audit_subject (xid, subject, kind, actor) VALUES (NEW.xid, NEW.subject, NEW.kind, coalesce(door_person(), ''))
+    INSERT INTO audit_subject (xid, subject, kind, actor) VALUES (NEW.xid, NEW.subject, NEW.kind, coalesce(actor, ''))
         ON CONFLICT DO NOTHING;
     RETURN NULL;
 END $$;
@@ -52,6 +60,8 @@ BEGIN
     CASE TG_ARGV[0]      -- no to_jsonb(NEW): it would serialise the ciphertext
         WHEN 'id' THEN about := CASE WHEN TG_OP = 'DELETE' THEN OLD.id ELSE NEW.id END;
         WHEN 'case_id' THEN about := CASE WHEN TG_OP = 'DELETE' THEN OLD.case_id ELSE NEW.case_id END;
+        WHEN 'agency_id' THEN about := CASE WHEN TG_OP = 'DELETE' THEN OLD.agency_id ELSE NEW.agency_id END;
+        WHEN 'account_id' THEN about := CASE WHEN TG_OP = 'DELETE' THEN OLD.account_id ELSE NEW.account_id END;
         ELSE about := CASE WHEN TG_OP = 'DELETE' THEN OLD.subject ELSE NEW.subject END;
     END CASE;
     PERFORM 1 FROM audit_subject a WHERE a.xid = pg_current_xact_id() AND a.subject = about AND a.kind = TG_ARGV[1];

@@ -43,7 +43,7 @@ END $$;
 -- (or the system task) it speaks as: "session:TOKEN", "operator:SECRET:EMAIL", "operator:SECRET:system:TASK:AGENCY".
 CREATE FUNCTION door_enter(credential text)
     RETURNS TABLE (kind text, account_id uuid, person text, name text, agency_id uuid, agency_code text, agency_type text,
-                   desk_id uuid, roles text[], locale text)
+                   desk_id uuid, roles text[], locale text, suspended boolean, marks bytea[])
     LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 #variable_conflict use_column
 DECLARE
@@ -78,7 +78,8 @@ BEGIN
     RETURN QUERY SELECT CASE WHEN who.id IS NULL THEN 'system' ELSE 'liaison' END, who.id, actor,
         coalesce(who.name, actor), office.id, office.code, office.type, who.desk_id,
         coalesce((SELECT array_agg(r.role ORDER BY r.role) FROM account_role r WHERE r.account_id = who.id), '{}'),
-        coalesce(who.locale, 'vi');
+        coalesce(who.locale, 'vi'), door_suspended(actor),
+        coalesce((SELECT array_agg(m.digest) FROM account_mark m WHERE m.account_id = who.id), '{}');
 END $$;
 -- Sign out: the acting person's own session, for good.
 CREATE FUNCTION end_session(p_digest bytea) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$

@@ -12,13 +12,12 @@ GRANT UPDATE (lifted_at) ON access_denial TO hub_app;
 GRANT UPDATE (until) ON case_team TO hub_app;
 
 SET ROLE hub_door;
--- She said: not them. The acting agency, its desk or this very person, for this category or for everything.
+-- She said: not them, or who acts is in conflict: for this category or for everything (revision 0003 has the rule).
 CREATE FUNCTION door_denied(p_subject uuid, p_category text) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
-    RETURN EXISTS (SELECT 1 FROM access_denial d WHERE d.subject = p_subject AND d.lifted_at IS NULL
-        AND (d.category IS NULL OR d.category = p_category)
-        AND (d.agency_id = door_agency() OR d.desk_id = door_desk() OR d.account_id::text = door_person()));
+    RETURN denied_to(p_subject, p_category, door_agency(), door_desk(),
+                     CASE WHEN door_person() NOT LIKE 'system:%' THEN door_person()::uuid END);
 END $$;
 
 -- Inside the owner: the case's team and the supervisors hold it; a perpetrator record its own workers alone. Who was
@@ -51,16 +50,20 @@ CREATE FUNCTION door_may_see(p_subject uuid, p_category text, p_part text) RETUR
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     office uuid := door_agency();
+    suspended boolean;
 BEGIN
     IF office IS NULL OR door_denied(p_subject, p_category) THEN
         RETURN false;
     END IF;
+    suspended := door_suspended(door_person());
     RETURN EXISTS (
         SELECT 1 FROM access_grant g WHERE g.subject = p_subject AND g.agency_id = office AND g.revoked_at IS NULL
             AND (g.valid_until IS NULL OR g.valid_until > now())
             AND (g.category = p_category OR g.category = '*')
             AND (g.active_from <= now() OR (p_part = 'preview' AND g.preview_from <= now()))
-            AND CASE WHEN g.owner_id = office THEN door_holds(p_subject)
+            AND NOT (suspended AND g.basis = 'owner')       -- an overdue review: emergencies alone
+            AND CASE WHEN g.account_id IS NOT NULL THEN g.account_id::text = door_person()
+                WHEN g.owner_id = office THEN door_holds(p_subject)
                 ELSE door_has_role('{liaison,caseworker,duty_supervisor,agency_supervisor,agency_head}') END);
 END $$;
 REVOKE EXECUTE ON FUNCTION door_denied(uuid, text), door_holds(uuid), door_keeps(uuid), door_may_see(uuid, text, text) FROM PUBLIC;
@@ -154,10 +157,21 @@ BEGIN
 END $$;
 
 -- The key that seals what an entry says about a subject: for its owner and for who sees a referral of it (row security).
+-- A row without a key: it was erased. An erasure waits for those who hold a key, and they for it (256 locks for all).
 CREATE FUNCTION audit_key(p_subject uuid) RETURNS TABLE (wrapped bytea, wrapping_key text)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
-    SELECT k.wrapped, k.wrapping_key FROM data_key k WHERE k.subject = p_subject AND k.category = '_audit'
-        AND (EXISTS (SELECT 1 FROM subject s WHERE s.id = p_subject) OR EXISTS (SELECT 1 FROM referral r WHERE r.case_id = p_subject)) $$;
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    -- the owner's own first and by itself: every entry passes here, and three plans in one expression all start up
+    IF NOT EXISTS (SELECT 1 FROM subject s WHERE s.id = p_subject) THEN
+        IF NOT EXISTS (SELECT 1 FROM referral r WHERE r.case_id = p_subject)
+           AND NOT EXISTS (SELECT 1 FROM emergency_act e WHERE e.subject = p_subject) THEN
+            RETURN;
+        END IF;
+    END IF;
+    PERFORM pg_advisory_xact_lock_shared(hashtext('referral-hub payloads'), hashtext(p_subject::text) & 255);
+    RETURN QUERY SELECT k.wrapped, k.wrapping_key FROM (VALUES (p_subject)) AS about (id)
+        LEFT JOIN data_key k ON k.subject = about.id AND k.category = '_audit';
+END $$;
 
 -- Keys of sections the owner is about to write (those that exist already).
 CREATE FUNCTION section_keys(p_subject uuid, p_categories text[]) RETURNS TABLE (category text, wrapped bytea, wrapping_key text)

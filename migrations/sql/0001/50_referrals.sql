@@ -93,6 +93,7 @@ BEGIN
        OR (OLD.act_met_at IS NOT NULL AND NEW.act_met_at IS DISTINCT FROM OLD.act_met_at)
        OR (OLD.access_ended_at IS NOT NULL AND NEW.access_ended_at IS DISTINCT FROM OLD.access_ended_at)
        OR (OLD.sent_at IS NOT NULL AND NEW.acknowledge_due IS DISTINCT FROM OLD.acknowledge_due)
+       OR (OLD.sent_at IS NOT NULL AND NEW.urgency IS DISTINCT FROM OLD.urgency)
        OR (NEW.status <> OLD.status AND NEW.version <> OLD.version + 1) OR NEW.version < OLD.version THEN
         RAISE EXCEPTION 'the past of a referral is not rewritten' USING ERRCODE = '42501';
     END IF;
@@ -123,7 +124,8 @@ CREATE CONSTRAINT TRIGGER audited AFTER INSERT OR UPDATE OR DELETE ON referral_n
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_must_cover('subject', 'referral');
 
 SET ROLE hub_door;
--- At sending: one waiting grant per attached category, each on a consent that covers exactly this and lives now.
+-- At sending: one waiting grant per attached category, each on a consent that covers exactly this and lives now; what
+-- rests on an emergency act of this very referral is open at once.
 -- p_until: the day from which an adopted, later version of the regulation no longer allows the category, or NULL.
 CREATE FUNCTION stage_grants(p_referral uuid, p_ids uuid[], p_categories text[], p_until timestamptz[], p_preview text[],
                              p_at timestamptz) RETURNS integer
@@ -131,6 +133,7 @@ CREATE FUNCTION stage_grants(p_referral uuid, p_ids uuid[], p_categories text[],
 DECLARE
     r referral;
     staged integer;
+    excepted integer;
     moment timestamptz := least(p_at, clock_timestamp());   -- the past of a paper record, never the future
 BEGIN
     SELECT * INTO r FROM referral WHERE referral.id = p_referral;
@@ -148,12 +151,20 @@ BEGIN
              AND c.service = r.service AND c.purpose = r.purpose
              AND c.withdrawn_at IS NULL AND c.given_at <= moment + interval '1 minute' AND c.valid_until > moment   -- clocks differ
         JOIN consent_category cc ON cc.consent_id = c.id AND cc.category = w.category
+        WHERE rc.exception_id IS NULL
         FOR SHARE OF c;      -- a withdrawal under way at this moment is waited for, and a later one sees these grants
     GET DIAGNOSTICS staged = ROW_COUNT;
-    IF staged <> cardinality(p_categories) THEN
+    INSERT INTO access_grant (id, subject, owner_id, agency_id, referral_id, category, basis, basis_id, regulation_id, active_from)
+        SELECT w.id, r.case_id, r.owner_id, r.recipient_id, r.id, w.category, 'exception', e.id, r.regulation_id, least(p_at, now())
+        FROM unnest(p_ids, p_categories) AS w (id, category)
+        JOIN referral_category rc ON rc.referral_id = r.id AND rc.category = w.category
+        JOIN emergency_act e ON e.id = rc.exception_id AND e.referral_id = r.id AND e.subject = r.case_id
+             AND e.recipient_id = r.recipient_id AND e.categories ? w.category;
+    GET DIAGNOSTICS excepted = ROW_COUNT;
+    IF staged + excepted <> cardinality(p_categories) THEN
         RAISE EXCEPTION 'a category without a live consent' USING ERRCODE = '23H03';
     END IF;
-    RETURN staged;
+    RETURN staged + excepted;
 END $$;
 
 -- At acceptance: what was agreed to and still is opens for the recipient.

@@ -17,3 +17,25 @@ GRANT EXECUTE ON FUNCTION regulation_is_immutable() TO hub_owner;
 SET ROLE hub_owner;
 CREATE TRIGGER immutable BEFORE UPDATE OR DELETE ON regulation_version FOR EACH ROW EXECUTE FUNCTION regulation_is_immutable();
 CREATE TRIGGER kept BEFORE TRUNCATE ON regulation_version FOR EACH STATEMENT EXECUTE FUNCTION regulation_is_immutable();
+
+-- People, their roles and sessions, the directory and the regulation change with an entry of their own as well; which
+-- language somebody reads is nobody's business.
+CREATE CONSTRAINT TRIGGER audited
+    AFTER INSERT OR UPDATE OF id, email, name, password, active, fs_uniquifier, agency_id, desk_id OR DELETE ON account
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_must_cover('id', 'account');
+CREATE CONSTRAINT TRIGGER audited AFTER INSERT OR UPDATE OR DELETE ON account_role
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_must_cover('account_id', 'account');
+CREATE CONSTRAINT TRIGGER audited AFTER INSERT OR UPDATE OR DELETE ON sign_in_session
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_must_cover('account_id', 'account');
+CREATE CONSTRAINT TRIGGER audited AFTER INSERT OR UPDATE OR DELETE ON regulation_version
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_must_cover('id', 'regulation');
+CREATE CONSTRAINT TRIGGER audited AFTER INSERT OR UPDATE OR DELETE ON agency
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_must_cover('id', 'directory');
+CREATE CONSTRAINT TRIGGER audited AFTER INSERT OR UPDATE OR DELETE ON agency_former_name
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_must_cover('agency_id', 'directory');
+CREATE CONSTRAINT TRIGGER audited AFTER INSERT OR UPDATE OR DELETE ON agency_area
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_must_cover('agency_id', 'directory');
+CREATE CONSTRAINT TRIGGER audited AFTER INSERT OR UPDATE OR DELETE ON agency_service
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_must_cover('agency_id', 'directory');
+CREATE CONSTRAINT TRIGGER audited AFTER INSERT OR UPDATE OR DELETE ON desk
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_must_cover('agency_id', 'directory');

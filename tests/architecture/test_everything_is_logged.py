@@ -1,0 +1,374 @@
+"""Whatever changes, and whoever looks: it is in the log, or stands here with the reason why not.
+
+Every table, and every address of the hub, used for real in a world with data; what they leave is read from the log.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from flask import Flask
+from sqlalchemy import event, update
+from sqlalchemy.exc import IntegrityError
+
+from referral_hub import tables
+from referral_hub.audit.folder import Folder
+from referral_hub.cases.models import CaseFile
+from referral_hub.config import Settings
+from referral_hub.kernel.db import db
+from referral_hub.kernel.server import Server
+from tests.audit.small_log import SmallLog
+from tests.conftest import Acting, Directory
+from tests.people import PASSWORD, POLICE
+from tests.portal.browsing import Browser
+from tests.portal.world import entries
+from tests.story import Told, accepted_by, sent_to
+from tests.trial import Trial
+
+LAN, CUONG, HUYEN, HA, KIEM, DUNG = (
+    *("lan@anh-duong", "cuong@cong-an-tinh", "huyen@cong-an-tinh"),
+    *("ha@trung-tam-tgxh", "kiem@so-y-te", "dung@anh-duong"),
+)
+
+#: Tables whose rows may change without an entry of their own.
+QUIET_TABLES = {
+    **{name: "the log itself" for name in ("audit_entry", "audit_payload", "audit_queue", "audit_subject")},
+    **{name: "the log itself" for name in ("audit_leaf", "audit_tile", "audit_head", "audit_cosignature")},
+    "account_mark": "the keyed hash of a name, made by the door out of the account, which is audited",
+    "area": "comes with a version of the regulation, which is audited",
+    "data_key": "made with its subject or section, which is audited; deleted with an entry of erasure alone",
+    "door_key": "made once with the database; only the door reads it",
+    "notice": "a copy of what an audited step tells somebody; reading it changes nothing about a case",
+    "notice_preference": "how one person wants to be told, by that person",
+    "operator_credential": "made by `db upgrade`, which leaves access:operator:enrolled; it has no id, a digest alone",
+    "referral_watch": "a timer, derived from the referral; a deadline that passes has its own entry",
+    "register_row": "points to rows that are audited",
+    "role": "comes with a version of the regulation, which is audited",
+    "spoken_code": "filled by a trigger from case and referral, which are audited",
+}
+
+
+def test_every_table_changes_with_an_entry_or_stands_here_with_its_reason(installation: Trial) -> None:
+    with installation.admin(installation.name) as connection:
+        rows = connection.execute(
+            "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'audited' AND tgenabled = 'O'"
+            " AND tgdeferrable AND tginitdeferred AND tgtype & 28 = 28"
+        ).fetchall()
+    assert set(tables.metadata.tables) - {name for (name,) in rows} == set(QUIET_TABLES)
+
+
+def test_a_bulk_update_through_sqlalchemy_without_an_entry_fails_at_the_commit(
+    acting: Acting, admin_connection: psycopg.Connection
+) -> None:
+    told = accepted_by(acting)
+    with pytest.raises(IntegrityError) as caught, acting(LAN):
+        changed = db.session.execute(update(CaseFile).values(closure_reason="goals_met"))
+        assert changed.rowcount == 1
+    assert caught.value.orig.sqlstate == "23H01"
+    assert admin_connection.execute("SELECT closure_reason FROM case_file WHERE id = %s", [told.case]).fetchone() == (
+        None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What addresses need: a case whose referral was accepted, another that waits, a log that ran; ``words`` that forms
+    hold."""
+
+    told: Told
+    waiting: Told
+    uid: UUID
+    words: Mapping[str, str]
+
+
+Path = Callable[[World], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use of an address, and the acts it has to leave (others may come with them)."""
+
+    who: str
+    path: Path
+    acts: frozenset[str]
+    form: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
+
+
+def use(who: str, path: str | Path, *acts: str, status: int = 200, **form: str) -> Use:
+    return Use(who, path if callable(path) else lambda _: path, frozenset(acts), form, status)
+
+
+def referral(w: World) -> str:
+    return f"/referrals/{w.told.referral}"
+
+
+def case(w: World) -> str:
+    return f"/cases/{w.told.case}"
+
+
+def withdrawal(w: World) -> str:
+    return f"{case(w)}/consents/{w.told.consent}/withdraw"
+
+
+READ, VIEWED, STEPPED = "cases:sections:read", "referrals:referral:viewed", "referrals:referral:stepped"
+ASSIGNED = "referrals:referral:assigned"
+
+REASON = "Anh ta cầm dao đứng trước cửa, chị ấy đang ở trong nhà."
+DANGER = {"ground": "imminent_danger", "reason": REASON, "password": "{password}"}
+SENT = {"ground": "imminent_danger", "reason": REASON, "inform": "raises_danger", "recipient": "{police}"}
+
+#: (address, method) -> its uses.
+USES: dict[tuple[str, str], list[Use]] = {
+    ("portal.inbox", "GET"): [use(CUONG, "/inbox", "referrals:list:shown")],
+    ("portal.referral", "GET"): [
+        use(CUONG, referral, READ),
+        use(LAN, referral, READ),
+        use(HA, referral, VIEWED),
+        use(DUNG, referral, VIEWED),
+        use(KIEM, referral, "access:step:refused", status=404),
+    ],
+    ("portal.step", "GET"): [use(CUONG, lambda w: f"{referral(w)}/start", READ)],
+    ("portal.step", "POST"): [use(CUONG, lambda w: f"{referral(w)}/start", STEPPED, status=303)],
+    ("portal.case", "GET"): [
+        use(LAN, case, READ),
+        use("thao@anh-duong", case, "access:step:refused", status=403),
+        use(CUONG, case, "access:step:refused", status=404),
+    ],
+    ("portal.withdraw_consent", "POST"): [
+        use(LAN, withdrawal, "consent:consent:withdrawn", "access:grant:ended", status=303)
+    ],
+    ("portal.take_over", "POST"): [use(CUONG, lambda w: f"{referral(w)}/take-over", ASSIGNED, status=303)],
+    ("portal.assign", "GET"): [use(HUYEN, lambda w: f"{referral(w)}/assign", READ)],
+    ("portal.assign", "POST"): [
+        use(HUYEN, lambda w: f"{referral(w)}/assign", ASSIGNED, status=303, account="{cuong}"),
+        use(HUYEN, lambda w: f"{referral(w)}/assign", READ, status=422),
+    ],
+    ("portal.denials", "GET"): [use(LAN, lambda w: f"{case(w)}/denials", "cases:sections:read")],
+    ("portal.denials", "POST"): [
+        use(LAN, lambda w: f"{case(w)}/denials", "access:record:changed", status=303, agency="{police}")
+    ],
+    ("portal.conflict", "POST"): [use(CUONG, "/conflict", "access:conflict:declared", status=303, code="{code}")],
+    ("portal.emergency_open", "POST"): [
+        use("thu@benh-vien-tinh", "/emergency/open", "emergency:case:opened", status=303, code="{code}", **DANGER),
+        use(HUYEN, "/emergency/open", "accounts:session:refused", status=422, **{**DANGER, "password": "falsch"}),
+    ],
+    ("portal.disclose", "POST"): [
+        use(LAN, lambda w: f"{case(w)}/emergency", "emergency:disclosure:sent", status=303, **SENT)
+    ],
+    ("portal.report", "GET"): [use(HA, "/reports?audience=steering", "reports:report:made")],
+    ("portal.sign_out", "POST"): [use(LAN, "/sign-out", "accounts:session:ended", status=303)],
+    ("portal.access_log", "GET"): [use(LAN, lambda w: f"{case(w)}/access-log", "audit:case:read")],
+    ("portal.access_log", "POST"): [use(LAN, lambda w: f"{case(w)}/access-log", "audit:case:verified")],
+    ("portal.log", "GET"): [use(KIEM, "/log", "audit:log:read")],
+    ("portal.log_list", "GET"): [use(KIEM, "/log/entries", "audit:log:read")],
+    ("portal.entries", "GET"): [use(KIEM, "/audit/tile/entries/000.p/{size}", "audit:entries:read")],
+    ("portal.proof", "GET"): [use(LAN, lambda w: f"/audit/proof/{w.uid}", "audit:proof:taken")],
+}
+
+#: Tried in a story of their own below: they need what an earlier page made.
+TOLD = {("portal.emergency_opening", "GET"), ("portal.emergency_act", "GET"), ("portal.emergency_act", "POST")}
+
+#: (address, method) -> why it leaves no entry.
+QUIET = {
+    ("static", "GET"): "files of the product",
+    ("log.about", "GET"): "public: the log's key and its witnesses",
+    ("log.checkpoint", "GET"): "public: sizes and hashes",
+    ("log.cosignature", "POST"): "a witness's signature over public text; it is kept beside the head",
+    ("log.tile", "GET"): "public: hashes",
+    ("metrics.metrics", "GET"): "numbers about the machine",
+    ("portal.conflict", "GET"): "an empty form",
+    ("portal.disclose", "GET"): "a form; names no more than the code of a case one holds",
+    ("portal.emergency", "GET"): "numbers to call; tasks by ground and colleague, no case is named",
+    ("portal.emergency_open", "GET"): "an empty form",
+    ("portal.health", "GET"): "whether the hub works",
+    ("portal.home", "GET"): "leads to the inbox",
+    ("portal.milestone", "GET"): "prints the checkpoint, which is public",
+    ("portal.notices", "GET"): "what the reader was told: codes of referrals whose pages leave their own entry",
+    ("portal.notices", "POST"): "the reader has seen them; nothing about a case changes",
+    ("portal.notice_settings", "GET"): "how the reader wants to be told",
+    ("portal.notice_settings", "POST"): "how the reader wants to be told",
+    ("portal.withdraw_consent", "GET"): "asks whether, names no more than its address",
+    ("security.login", "GET"): "an empty form",
+    ("security.login", "POST"): "tried below: who may and who may not",
+}
+
+
+def test_every_address_is_tried_here_or_stands_here_with_its_reason(portal: Flask) -> None:
+    built = {
+        (rule.endpoint, method)
+        for rule in portal.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert built == set(USES) | set(QUIET) | TOLD
+    assert not set(USES) & set(QUIET)
+
+
+@pytest.fixture
+def world(
+    acting: Acting,
+    server: Server,
+    settings: Settings,
+    directory: Directory,
+    admin_connection: psycopg.Connection,
+) -> Iterator[World]:
+    """Two referrals of the house, and a log that was sequenced and published."""
+    folder = Folder(settings.log_folder)
+    shutil.rmtree(folder.root, ignore_errors=True)
+    told, waiting = accepted_by(acting), sent_to(acting)
+    SmallLog(server, folder, settings.public_url).advance()
+    row = admin_connection.execute(
+        "SELECT uid FROM audit_entry WHERE subject = %s ORDER BY id LIMIT 1", [told.case]
+    ).fetchone()
+    assert row is not None
+    (code,) = admin_connection.execute("SELECT code FROM case_file WHERE id = %s", [told.case]).fetchone() or ("",)
+    words = {"code": code, "police": str(directory.agencies[POLICE]), "cuong": str(directory.accounts[CUONG])}
+    yield World(told, waiting, row[0], words | {"password": PASSWORD})
+    shutil.rmtree(folder.root, ignore_errors=True)
+
+
+@pytest.mark.parametrize(
+    ("address", "number"),
+    [(address, i) for address, uses in USES.items() for i in range(len(uses))],
+    ids=lambda value: "-".join(value) if isinstance(value, tuple) else str(value),
+)
+def test_using_an_address_leaves_its_entry(
+    world: World,
+    signed_in: Callable[[str], Browser],
+    admin_connection: psycopg.Connection,
+    address: tuple[str, str],
+    number: int,
+) -> None:
+    one = USES[address][number]
+    browser = signed_in(one.who)
+    browser.get("/?lang=vi")
+    if address[1] == "POST":
+        browser.get("/inbox")
+    before = len(entries(admin_connection))
+    path = one.path(world).replace("{size}", str(_published(admin_connection)))
+    answer = (
+        browser.get(path)
+        if address[1] == "GET"
+        else browser.post(path, {key: value.format(**world.words) for key, value in one.form.items()})
+    )
+    assert answer.status_code == one.status, answer.get_data(as_text=True)[:2000]
+    left = entries(admin_connection)[before:]
+    assert one.acts <= {entry["act"] for entry in left}
+    assert {entry["via"] for entry in left} == {"portal"}
+
+
+def test_an_emergency_leaves_an_entry_of_each_look_and_each_answer(
+    world: World, signed_in: Callable[[str], Browser], admin_connection: psycopg.Connection
+) -> None:
+    thu = signed_in("thu@benh-vien-tinh")
+    form = {key: value.format(**world.words) for key, value in {**DANGER, "code": "{code}"}.items()}
+    assert thu.post("/emergency/open", form).status_code == 303
+    before = len(entries(admin_connection))
+    assert thu.follow().status_code == 200
+    assert [entry["act"] for entry in entries(admin_connection)[before:]] == ["cases:sections:read"]
+    hung = signed_in("hung@anh-duong")
+    act = hung.get("/emergency").get_data(as_text=True).split("/emergency/acts/")[1].split('"')[0]
+    before = len(entries(admin_connection))
+    page = hung.get(f"/emergency/acts/{act}").get_data(as_text=True)
+    assert REASON in page
+    task = page.split('name="task" value="')[1].split('"')[0]
+    assert hung.post(f"/emergency/acts/{act}", {"task": task, "outcome": "noted"}).status_code == 303
+    left = [entry["act"] for entry in entries(admin_connection)[before:]]
+    assert left == ["emergency:reason:read", "emergency:approver:noted"]
+
+
+def _published(admin: psycopg.Connection) -> int:
+    row = admin.execute("SELECT max(size) FROM audit_head").fetchone()
+    return int(row[0]) if row else 0
+
+
+def test_an_empty_inbox_shows_nothing_and_leaves_nothing(
+    world: World, signed_in: Callable[[str], Browser], admin_connection: psycopg.Connection
+) -> None:
+    browser = signed_in("thu@benh-vien-tinh")
+    before = len(entries(admin_connection))
+    assert browser.get("/inbox").status_code == 200
+    assert len(entries(admin_connection)) == before
+
+
+@pytest.mark.parametrize(
+    ("typed", "password", "known"),
+    [("lan@anh-duong", "falsch-falsch", True), ("niemand@anh-duong", "falsch-falsch", False)],
+)
+def test_a_sign_in_that_fails_is_logged_without_what_was_typed(
+    world: World,
+    portal: Flask,
+    directory: Any,
+    admin_connection: psycopg.Connection,
+    typed: str,
+    password: str,
+    known: bool,
+) -> None:
+    before = len(entries(admin_connection))
+    answer = Browser(portal).sign_in(typed, password)
+    assert answer.status_code == 200
+    (entry,) = entries(admin_connection)[before:]
+    assert (entry["act"], entry["out"], entry["who"]) == ("accounts:session:refused", "denied", "nobody")
+    assert entry["obj"] == str(directory.accounts[typed] if known else UUID(int=0))
+    assert typed.partition("@")[0] not in str(entry)
+
+
+def test_an_empty_form_is_no_try(world: World, portal: Flask, admin_connection: psycopg.Connection) -> None:
+    before = len(entries(admin_connection))
+    Browser(portal).sign_in("", "")
+    assert len(entries(admin_connection)) == before
+
+
+def test_signing_in_is_logged(
+    world: World, signed_in: Callable[[str], Browser], admin_connection: psycopg.Connection
+) -> None:
+    before = len(entries(admin_connection))
+    signed_in(LAN)
+    assert [entry["act"] for entry in entries(admin_connection)[before:]] == ["accounts:session:started"]
+
+
+SHOWN = (("portal.referral", "GET"), ("portal.inbox", "GET"), ("portal.step", "POST"), ("portal.report", "GET"))
+
+
+@pytest.mark.parametrize("address", SHOWN, ids=lambda address: address[0])
+def test_what_cannot_be_written_into_the_log_is_not_shown_and_not_done(
+    world: World,
+    portal: Flask,
+    signed_in: Callable[[str], Browser],
+    admin_connection: psycopg.Connection,
+    address: tuple[str, str],
+) -> None:
+    one = USES[address][0]
+    browser = signed_in(one.who)
+    browser.get("/inbox")
+    status = "SELECT status FROM referral WHERE id = %s"
+    before = admin_connection.execute(status, [world.told.referral]).fetchone()
+    with portal.app_context(), _log_broken(db.engine):
+        path = one.path(world)
+        answer = browser.get(path) if address[1] == "GET" else browser.post(path)
+    assert answer.status_code in (500, 503)
+    page = answer.get_data(as_text=True)
+    for words in ("Nguyễn Thị Hoa", "0912345678", 'data-code="'):
+        assert words not in page
+    assert admin_connection.execute(status, [world.told.referral]).fetchone() == before
+
+
+class _log_broken:
+    """The audit log takes no more entries: every INSERT into it fails in the database."""
+
+    def __init__(self, engine: Any) -> None:
+        self.engine = engine
+
+    def __enter__(self) -> None:
+        event.listen(self.engine, "before_cursor_execute", self._break, retval=True)
+
+    def __exit__(self, *_: object) -> None:
+        event.remove(self.engine, "before_cursor_execute", self._break)
+
+    @staticmethod
+    def _break(_c: Any, _cursor: Any, statement: str, values: Any, _x: Any, _many: bool) -> tuple[str, Any]:
+        return statement.replace("INTO audit_entry", "INTO audit_entry_full"), values
