@@ -32,7 +32,7 @@ def drop_functions() -> None:
         {"door": f"{_prefix()}_door"},
     ).all()
     for row in rows:
-        connection.execute(text(f"DROP FUNCTION {row.name} CASCADE"))
+        connection.execute(text(f"DROP FUNCTION IF EXISTS {row.name} CASCADE"))
     connection.execute(text(f'SET ROLE "{_prefix()}_owner"'))
 
 

@@ -62,8 +62,8 @@ def upgrade() -> None:
     op.create_table(
         "audit_queue",
         sa.Column("xid", TransactionId(), nullable=False),
-        sa.Column("entry_id", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("xid", "entry_id", name=op.f("pk_audit_queue")),
+        sa.Column("entry_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_audit_queue")),
     )
     op.create_table(
         "audit_subject",

@@ -17,7 +17,6 @@ def upgrade() -> None:
         "audit_queue",
         sa.Column("queued_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
     )
-    op.create_index("ix_audit_queue_entry", "audit_queue", ["entry_id"], unique=False)
     op.create_check_constraint(op.f("ck_audit_entry_fits_a_bundle"), "audit_entry", "octet_length(envelope) <= 65535")
     op.create_table(
         "audit_leaf",
@@ -74,5 +73,4 @@ def downgrade() -> None:
     for table in ("audit_cosignature", "audit_head", "audit_tile", "audit_leaf"):
         op.execute(f"DROP TABLE {table} CASCADE")
     op.drop_constraint(op.f("ck_audit_entry_fits_a_bundle"), "audit_entry")
-    op.drop_index("ix_audit_queue_entry", "audit_queue")
     op.drop_column("audit_queue", "queued_at")

@@ -40,10 +40,8 @@ _PENDING = """SELECT NULL, NULL, e.uid::text, e.subject::text, e.kind, e.envelop
 _ASIDE = """SELECT e.uid::text FROM audit_entry e
     WHERE NOT EXISTS (SELECT 1 FROM audit_leaf l WHERE l.entry_id = e.id)
       AND NOT EXISTS (SELECT 1 FROM audit_queue q WHERE q.entry_id = e.id) ORDER BY e.id LIMIT 1"""
-_TWICE = """SELECT l.seq, e.uid::text FROM audit_queue q LEFT JOIN audit_leaf l ON l.entry_id = q.entry_id
-    LEFT JOIN audit_entry e ON e.id = q.entry_id
-    WHERE l.seq IS NOT NULL OR EXISTS (SELECT 1 FROM audit_queue o WHERE o.entry_id = q.entry_id AND o.xid <> q.xid)
-    ORDER BY q.entry_id LIMIT 1"""
+_TWICE = """SELECT l.seq, e.uid::text FROM audit_queue q JOIN audit_leaf l ON l.entry_id = q.entry_id
+    LEFT JOIN audit_entry e ON e.id = q.entry_id ORDER BY q.entry_id LIMIT 1"""
 
 
 @dataclass(frozen=True, slots=True)

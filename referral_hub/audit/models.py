@@ -43,10 +43,9 @@ class AuditQueue(Base):
     """Committed entries the sequencer has not yet put into the tree; filled by a trigger."""
 
     __tablename__ = "audit_queue"
-    __table_args__ = (Index("ix_audit_queue_entry", "entry_id"),)
 
-    xid: Mapped[int] = mapped_column(TransactionId, primary_key=True)
-    entry_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    xid: Mapped[int] = mapped_column(TransactionId)
+    entry_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     queued_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
 
 

@@ -55,8 +55,7 @@ class Entry:
     outcome: str = "ok"
 
 
-_INSERT = text("INSERT INTO audit_entry (uid, subject, kind, envelope) VALUES (:uid, :subject, :kind, :envelope)")
-_PAYLOAD = text("INSERT INTO audit_payload (entry_uid, subject, ciphertext) VALUES (:uid, :subject, :ciphertext)")
+_APPEND = text("SELECT audit_append(:uid, :subject, :kind, :envelope, :ciphertext)")
 
 
 def record(who: Who, *entries: Entry, now: datetime, on: Connection | None = None) -> tuple[UUID, ...]:
@@ -69,34 +68,27 @@ def record(who: Who, *entries: Entry, now: datetime, on: Connection | None = Non
     one about a subject whose key was erased: what was to be forgotten does not begin anew.
     """
     rows: list[dict[str, Any]] = []
-    payloads: list[dict[str, Any]] = []
     keys: dict[UUID, Key | None] = {}
     for entry in entries:
         uid = new_id()
         salt = os.urandom(SALT_BYTES)
-        plain = b""
+        plain, sealed = b"", None
         if payload := _payload(entry):
-            plain = canonical(payload)
             if entry.subject not in keys:
                 keys[entry.subject] = _audit_key(entry)
-            key = keys[entry.subject]
-            if key is None:
-                plain = b""
-            else:
+            if key := keys[entry.subject]:
+                plain = canonical(payload)
                 sealed = key.seal(salt + plain, f"audit/v1|{uid}")
-                payloads.append({"uid": uid, "subject": entry.subject, "ciphertext": sealed})
         rows.append(
             {
                 "uid": uid,
                 "subject": entry.subject,
                 "kind": entry.act.value.kind,
                 "envelope": _envelope(who, entry, uid, salt, plain, now),
+                "ciphertext": sealed,
             }
         )
-    execute = db.session.execute if on is None else on.execute
-    execute(_INSERT, rows)
-    if payloads:
-        execute(_PAYLOAD, payloads)
+    (db.session if on is None else on).execute(_APPEND, rows)
     return tuple(row["uid"] for row in rows)
 
 

@@ -22,11 +22,11 @@ BATCH = 1000
 _TAKE = """
     WITH taken AS (
         DELETE FROM audit_queue q USING (
-            SELECT f.xid, f.entry_id
-            FROM (SELECT w.xid, w.entry_id FROM audit_queue w ORDER BY w.entry_id LIMIT %s) AS f
+            SELECT f.entry_id
+            FROM (SELECT w.entry_id FROM audit_queue w ORDER BY w.entry_id LIMIT %s) AS f
             WHERE EXISTS (SELECT 1 FROM audit_entry e WHERE e.id = f.entry_id)
               AND NOT EXISTS (SELECT 1 FROM audit_leaf l WHERE l.entry_id = f.entry_id)) AS first
-        WHERE q.xid = first.xid AND q.entry_id = first.entry_id RETURNING q.entry_id)
+        WHERE q.entry_id = first.entry_id RETURNING q.entry_id)
     SELECT e.id, e.envelope FROM taken t JOIN audit_entry e ON e.id = t.entry_id ORDER BY e.id"""
 _TILE = """
     INSERT INTO audit_tile (level, n, width, data) VALUES (%s, %s, %s, %b)

@@ -358,7 +358,7 @@ def test_what_cannot_be_written_into_the_log_is_not_shown_and_not_done(
 
 
 class _log_broken:
-    """The audit log takes no more entries: every INSERT into it fails in the database."""
+    """The audit log takes no more entries: every append fails in the database."""
 
     def __init__(self, engine: Any) -> None:
         self.engine = engine
@@ -371,4 +371,4 @@ class _log_broken:
 
     @staticmethod
     def _break(_c: Any, _cursor: Any, statement: str, values: Any, _x: Any, _many: bool) -> tuple[str, Any]:
-        return statement.replace("INTO audit_entry", "INTO audit_entry_full"), values
+        return statement.replace("audit_append(", "audit_append_full("), values

@@ -12,6 +12,16 @@ GRANT SELECT (uid, xid, subject) ON audit_entry TO hub_door;
 GRANT SELECT ON audit_subject TO hub_door;
 
 SET ROLE hub_door;
+-- Entry and sealed payload in one call: every change waits for it. Whoever calls it does what it does.
+CREATE FUNCTION audit_append(p_uid uuid, p_subject uuid, p_kind text, p_envelope bytea, p_ciphertext bytea) RETURNS void
+    LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    INSERT INTO audit_entry (uid, subject, kind, envelope) VALUES (p_uid, p_subject, p_kind, p_envelope);
+    IF p_ciphertext IS NOT NULL THEN
+        INSERT INTO audit_payload (entry_uid, subject, ciphertext) VALUES (p_uid, p_subject, p_ciphertext);
+    END IF;
+END $$;
+
 -- An entry of the application says what its columns say and who acts, or it is none. (Sign-in and the operator write as
 -- roles of their own: then nobody acts yet.)
 CREATE FUNCTION audit_entry_queue() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
@@ -69,7 +79,9 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-REVOKE EXECUTE ON FUNCTION audit_entry_queue(), audit_payload_belongs(), audit_is_append_only(), audit_must_cover() FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION audit_append(uuid, uuid, text, bytea, bytea), audit_entry_queue(), audit_payload_belongs(), audit_is_append_only(),
+    audit_must_cover() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION audit_append(uuid, uuid, text, bytea, bytea) TO hub_app, hub_signin, hub_owner;
 GRANT EXECUTE ON FUNCTION audit_entry_queue(), audit_payload_belongs(), audit_is_append_only(), audit_must_cover() TO hub_owner;
 
 SET ROLE hub_owner;
