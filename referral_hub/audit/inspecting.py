@@ -22,7 +22,7 @@ from referral_hub.vault.sealing import Key, Unsealable
 
 KEYS_KEPT = 50_000
 
-_EXPLAINING = {act.value.code for act in (Act.PAYLOADS_ERASED, Act.LOG_RECOVERED, Act.LOG_OPENED)}
+_EXPLAINING = {act.value.code for act in (Act.ERASURE_APPROVED, Act.PAYLOADS_ERASED, Act.LOG_RECOVERED, Act.LOG_OPENED)}
 
 _TEXT = r"[ !#-\[\]-~]*"  # printable ASCII that JSON writes as it is
 _ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -78,6 +78,7 @@ class Inspector:
         self._keys: dict[str, Key | None] = {}
         self._lost: dict[str, list[Missing]] = {}
         self._erasures: set[str] = set()
+        self._approvals: dict[str, dict[str, Any]] = {}
         self.opened = 0
         self.erased = 0
         self.unrestored = 0
@@ -123,17 +124,30 @@ class Inspector:
         """An entry that says why payloads before it are gone."""
         if said.act == Act.LOG_OPENED.value.code:
             self._openings.append(said.id)
+            return
+        fields = json.loads(envelope)
+        if said.act == Act.ERASURE_APPROVED.value.code:
+            self._approvals[said.id] = fields
         elif said.act == Act.PAYLOADS_ERASED.value.code:
-            self.erased += len(self._lost.pop(said.obj, ()))
-            self._erasures.add(said.obj)
+            if self._approved(fields):
+                self.erased += len(self._lost.pop(said.obj, ()))
+                self._erasures.add(said.obj)
         else:
-            fields = json.loads(envelope)
             # each new origin since then put one entry in front of all
             first = int(fields.get("from", 0)) + sum(opening > said.id for opening in self._openings)
             places = range(first, first + int(fields.get("n", 0)))
             for subject, some in list(self._lost.items()):
                 self._lost[subject] = [one for one in some if one.seq not in places]
                 self.unrestored += len(some) - len(self._lost[subject])
+
+    def _approved(self, erasure: dict[str, Any]) -> bool:
+        """Whether somebody else approved this erasure before, on its ground; without that it explains nothing."""
+        approval = self._approvals.get(erasure.get("basis", ""))
+        return (
+            approval is not None
+            and approval["who"] != erasure["who"]
+            and all(approval.get(name) == erasure.get(name) for name in ("obj", "org", "why"))
+        )
 
     def kept_after_erasure(self) -> str | None:
         """The entry of a payload that an erasure should have taken away."""

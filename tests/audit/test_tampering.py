@@ -1,5 +1,6 @@
 """Whoever may do everything in the database still cannot change the log unnoticed: it is found, named and placed."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -249,6 +250,26 @@ def test_a_payload_that_is_gone_is_named(admin_connection: Admin, log: Log, foun
     assert named(found()) == ("payload-missing", seq, uid)
 
 
+def test_an_erasure_that_nobody_approved_explains_nothing(
+    admin_connection: Admin, log: Log, found: Callable[[], Finding]
+) -> None:
+    seq = place_of(admin_connection, Act.SECTIONS_READ, log.told.case)
+    uid, forged = uid_at(admin_connection, seq), str(new_id())
+    said = {
+        "act": Act.PAYLOADS_ERASED.value.code, "at": "2026-11-23T01:02:03.000004Z", "basis": str(new_id()),
+        "id": forged, "n": 1, "obj": str(log.told.case), "org": "anh-duong", "out": "ok", "pc": "m1", "pl": 0, "v": 1,
+        "via": "cli", "who": "operator", "why": "asked",
+    }  # fmt: skip
+    with superuser(admin_connection) as do:
+        do("DELETE FROM audit_payload WHERE entry_uid = %s", uid)
+        do(
+            "INSERT INTO audit_entry (uid, subject, kind, envelope) VALUES (%s, %s, 'erasure', %s)",
+            forged, log.told.case, json.dumps(said, sort_keys=True, separators=(",", ":")).encode(),
+        )  # fmt: skip
+        do("INSERT INTO audit_queue (xid, entry_id) SELECT xid, id FROM audit_entry WHERE uid = %s", forged)
+    assert named(found()) == ("payload-missing", seq, uid)
+
+
 @pytest.mark.parametrize(
     "change", ["DELETE FROM data_key WHERE category = '_audit'", "UPDATE data_key SET wrapped = sha256(wrapped)"]
 )
@@ -338,21 +359,17 @@ def test_a_head_that_is_gone_but_was_published_is_named(
     assert named(found()) == ("head", size, None)
 
 
-def test_a_waiting_entry_that_is_gone_taken_from_the_queue_or_queued_twice_is_named(
+def test_a_waiting_entry_that_is_gone_or_taken_from_the_queue_is_named(
     admin_connection: Admin, log: Log, found: Callable[[], Finding]
 ) -> None:
     (number, uid) = admin_connection.execute(
         "SELECT e.id, e.uid::text FROM audit_queue q JOIN audit_entry e ON e.id = q.entry_id"
     ).fetchone() or (0, "")
-    again = "INSERT INTO audit_queue (xid, entry_id) VALUES ('1', %s)"
-    with superuser(admin_connection) as do:
-        do(again, number)
-    assert named(found()) == ("inserted", None, uid)
     with superuser(admin_connection) as do:
         do("DELETE FROM audit_queue")
     assert named(found()) == ("inserted", None, uid)
     with superuser(admin_connection) as do:
-        do(again, number)
+        do("INSERT INTO audit_queue (xid, entry_id) VALUES ('1', %s)", number)
         do("DELETE FROM audit_entry WHERE id = %s", number)
     finding = found()
     assert (finding.kind, finding.what) == ("missing", str(number))

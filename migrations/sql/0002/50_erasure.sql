@@ -23,7 +23,7 @@ CREATE FUNCTION erasure_approved(p_subject uuid, p_approval uuid, p_ground text)
 DECLARE
     said jsonb;
 BEGIN
-    SELECT convert_from(e.envelope, 'UTF8')::jsonb INTO said FROM audit_entry e
+    SELECT log_said(e.uid, e.envelope) INTO said FROM audit_entry e
         WHERE e.uid = p_approval AND e.subject = p_subject AND e.kind = 'approval' AND e.xid <> pg_current_xact_id();
     RETURN coalesce(said ->> 'act' = 'audit:erasure:approved' AND said ->> 'why' = p_ground
         AND said ->> 'who' <> door_person()
@@ -44,7 +44,7 @@ BEGIN
         RAISE EXCEPTION 'not this actor''s to erase' USING ERRCODE = '42501';
     END IF;
     PERFORM pg_advisory_xact_lock(hashtext('referral-hub payloads'), hashtext(p_subject::text) & 255);
-    SELECT e.id, convert_from(e.envelope, 'UTF8')::jsonb INTO mine, said FROM audit_entry e
+    SELECT e.id, log_said(e.uid, e.envelope) INTO mine, said FROM audit_entry e
         WHERE e.xid = pg_current_xact_id() AND e.subject = p_subject AND e.kind = 'erasure' ORDER BY e.id DESC LIMIT 1;
     IF said ->> 'act' IS DISTINCT FROM 'audit:payloads:erased'
        OR NOT erasure_approved(p_subject, (said ->> 'basis')::uuid, said ->> 'why') THEN
