@@ -8,6 +8,7 @@ import time
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.routing import PathConverter, ValidationError
 
 from referral_hub.audit import checkpoints
@@ -108,7 +109,10 @@ def cosignature() -> ResponseReturnValue:
     """A witness that fetches checkpoints itself brings one back with its line."""
     request.max_content_length = MAX_NOTE
     files = log_files()
-    body = request.get_data()
+    try:
+        body = request.get_data()
+    except RequestEntityTooLarge:
+        return Response("more than a checkpoint\n", 413, {"Connection": "close"}, content_type=TEXT)
     with transaction(None):
         outcome = receive(body, files.roster, now=time.time())
     return Response(f"{outcome.value}\n", STATUS[outcome], content_type=TEXT)

@@ -25,6 +25,7 @@ from referral_hub.kernel.errors import EnvironmentFault, Invalid
 from referral_hub.regulation import store
 
 THREADS = 8
+PUBLIC_URL = "REFERRAL_HUB_PUBLIC_URL"
 
 
 class _Gunicorn(BaseApplication):  # type: ignore[misc]
@@ -54,7 +55,15 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
 @pass_run
 def serve(run: Run, port: int) -> None:
     """The portal on http://localhost:PORT."""
+    _is_found_at(run, port)
     _serve(run, port)
+
+
+def _is_found_at(run: Run, port: int) -> None:
+    """Without an address of its own the portal is found where it listens; the processes beside it are told as well."""
+    if not os.environ.get(PUBLIC_URL):
+        os.environ[PUBLIC_URL] = f"http://localhost:{port}"
+        vars(run).pop("settings", None)  # they are read again
 
 
 def _serve(run: Run, port: int) -> None:
@@ -135,6 +144,7 @@ def run_demo(run: Run, fresh: bool, no_serve: bool, port: int) -> None:
             "en": f"\nOpen http://localhost:{port} (Ctrl-C stops)",
         }[run.locale]
     )
+    _is_found_at(run, port)
     with beside(["worker"], ["log", "run"]):
         _serve(run, port)
 

@@ -178,5 +178,6 @@ def test_nobody_else_leaves_a_line(
     for status, some in bodies.items():
         for body in some:
             assert browser.client.post("/audit/cosignature", data=body).status_code == status, body
-    assert browser.client.post("/audit/cosignature", data=b"x" * 65537).status_code == 413
+    too_much = browser.client.post("/audit/cosignature", data=b"x" * 65537)
+    assert (too_much.status_code, too_much.content_type) == (413, "text/plain; charset=utf-8")
     assert admin_connection.execute("SELECT count(*) FROM audit_cosignature").fetchone() == (0,)
