@@ -101,6 +101,7 @@ class Act(Enum):
     REGULATION_ADOPTED = _act("regulation:version:adopted", "regulation")
     REPORT_MADE = _act("reports:report:made", "report")
     URGENCY_LOWERED = _act("referrals:urgency:lowered", "referral", "referral", "from", "to")
+    CASES_SEARCHED = _act("cases:search:made", "view")
     SECTIONS_READ = _act(_OPENED, "read", "categories", "referral")
     SECTIONS_WRITTEN = _act("cases:sections:written", "section", "categories")
     SERVICE_RECORDED = _act("cases:service:recorded", "service", "service", "outcome")

@@ -105,6 +105,7 @@ def _about_the_hub() -> dict[str, str]:
         "liaisons:cover:arranged": _("Arranged who stands in for whom"),
         "liaisons:duty:arranged": _("Arranged who is on duty"),
         "outreach:activity:recorded": _("Recorded an outreach activity"),
+        "cases:search:made": _("Searched"),
         "referrals:list:shown": _("Looked at a list of referrals"),
         "regulation:version:adopted": _("Put a version of the regulation into force"),
         "reports:report:made": _("Made a report"),

@@ -65,6 +65,7 @@ USES: dict[str, tuple[Words, frozenset[str]]] = {
         frozenset({"cases:sections:written"}),
     ),
     "case show": (lambda w: (w.case, "--as", LAN), frozenset({"cases:sections:read"})),
+    "case search": (lambda w: ("--as", LAN, "--code", w.case), frozenset({"cases:search:made"})),
     "case assign": (lambda w: (w.case, THAO, "--as", LAN), frozenset({"access:step:refused"})),
     "consent give": (lambda w: (w.case, "--as", LAN, *GIVEN, *EVIDENCE), frozenset({"consent:consent:given"})),
     "consent withdraw": (lambda w: (w.told.consent, "--as", LAN), frozenset({"consent:consent:withdrawn"})),

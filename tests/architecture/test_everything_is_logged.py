@@ -48,6 +48,8 @@ QUIET_TABLES = {
     "referral_watch": "a timer, derived from the referral; a deadline that passes has its own entry",
     "register_row": "points to rows that are audited",
     "role": "comes with a version of the regulation, which is audited",
+    "search_made": "the pace of searching; each search has its entry",
+    "search_mark": "keyed hashes of a section, written with it by the door, which asks for its entry",
     "spoken_code": "filled by a trigger from case and referral, which are audited",
 }
 
@@ -160,6 +162,7 @@ USES: dict[tuple[str, str], list[Use]] = {
     ("portal.disclose", "POST"): [
         use(LAN, lambda w: f"{case(w)}/emergency", "emergency:disclosure:sent", status=303, **SENT)
     ],
+    ("portal.search", "POST"): [use(LAN, "/search", "cases:search:made", name="Nguyễn Thị Hoa")],
     ("portal.report", "GET"): [use(HA, "/reports?audience=steering", "reports:report:made")],
     ("portal.sign_out", "POST"): [use(LAN, "/sign-out", "accounts:session:ended", status=303)],
     ("portal.access_log", "GET"): [use(LAN, lambda w: f"{case(w)}/access-log", "audit:case:read")],
@@ -192,6 +195,7 @@ QUIET = {
     ("portal.notices", "POST"): "the reader has seen them; nothing about a case changes",
     ("portal.notice_settings", "GET"): "how the reader wants to be told",
     ("portal.notice_settings", "POST"): "how the reader wants to be told",
+    ("portal.search", "GET"): "an empty form",
     ("portal.withdraw_consent", "GET"): "asks whether, names no more than its address",
     ("security.login", "GET"): "an empty form",
     ("security.login", "POST"): "tried below: who may and who may not",
