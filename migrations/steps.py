@@ -45,3 +45,8 @@ def drop_functions_of(revision: str) -> None:
     for name in made:
         connection.execute(text(f"DROP FUNCTION {name} CASCADE"))
     connection.execute(text(f'SET ROLE "{_prefix()}_owner"'))
+
+
+def revoke_from_app(rights: str, table: str) -> None:
+    """Take back a right that a revision gave the application on an older table."""
+    op.get_bind().execute(text(f'REVOKE {rights} ON {table} FROM "{_prefix()}_app"'))

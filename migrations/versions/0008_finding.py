@@ -1,14 +1,14 @@
-"""Finding what belongs together: search by keyed hashes."""
+"""Finding what belongs together: search by keyed hashes, cases of one family, records of one person."""
 
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.steps import drop_functions_of, run_sql_files
+from migrations.steps import drop_functions_of, revoke_from_app, run_sql_files
 
 revision = "0008"
 down_revision = "0004"
 
-TABLES = ("search_made", "search_mark")
+TABLES = ("case_link", "search_made", "search_mark")
 
 
 def upgrade() -> None:
@@ -33,10 +33,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search_made")),
     )
     op.create_index("ix_search_made_account", "search_made", ["account_id", "at"], unique=False)
+    op.create_table(
+        "case_link",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.Uuid(), nullable=False),
+        sa.Column("other", sa.Uuid(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("other_method", sa.Text(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('household', 'same-incident')", name=op.f("ck_case_link_kind")),
+        sa.CheckConstraint("subject <> other", name=op.f("ck_case_link_two_cases")),
+        sa.ForeignKeyConstraint(
+            ["other", "owner_id"], ["subject.id", "subject.owner_id"], name=op.f("fk_case_link_other_owner_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["subject", "owner_id"], ["subject.id", "subject.owner_id"], name=op.f("fk_case_link_subject_owner_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_link")),
+    )
+    op.create_index("ix_case_link_subject", "case_link", ["subject"], unique=False)
+    op.create_index("ix_case_link_other", "case_link", ["other"], unique=False)
     run_sql_files("0008")
 
 
 def downgrade() -> None:
+    op.execute("DROP POLICY one_person ON perpetrator_record")
+    revoke_from_app("UPDATE (person)", "perpetrator_record")
     for table in TABLES:
         op.execute(f"DROP TABLE {table} CASCADE")
     drop_functions_of("0008")

@@ -55,6 +55,8 @@ class Act(Enum):
     ACCOUNT_SIGNED_OUT = _act("accounts:session:ended", "account")
     CASE_CLOSED = _act("cases:file:closed", "case", "reason")
     CASE_FACTS_CHANGED = _act("cases:facts:changed", "case", "facts")
+    CASE_LINKED = _act("cases:link:made", "case")
+    CASE_UNLINKED = _act("cases:link:ended", "case")
     CASE_OPENED = _act("cases:file:opened", "case", "regulation")
     CASE_TEAM_CHANGED = _act("cases:team:changed", "access", "account", "duty", leaf=WHO_MAY_SEE_CHANGED)
     CONSENT_ENDED = _act("consent:consent:withdrawn", "consent", "consents", "via")
@@ -90,6 +92,7 @@ class Act(Enum):
     OUTREACH_RECORDED = _act("outreach:activity:recorded", "outreach")
     PAYLOADS_ERASED = _act("audit:payloads:erased", "erasure")
     PERPETRATOR_OPENED = _act("perpetrators:record:opened", "perpetrator", "regulation")
+    PERPETRATOR_SAME = _act("perpetrators:person:found", "perpetrator")
     PROOF_TAKEN = _act("audit:proof:taken", "export", "entry")
     REFERRAL_ASSIGNED = _act("referrals:referral:assigned", "referral", "referral", "account", "how")
     REFERRAL_STEPPED = _act(

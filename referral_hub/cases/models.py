@@ -171,3 +171,30 @@ class SearchMade(Base):
     id: Mapped[Id]
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
     at: Mapped[datetime]
+
+
+class CaseLink(Base):
+    """Two cases of one household or of one incident. Class: routing, seen by who holds both cases.
+
+    ``method`` and ``other_method``: how each of the two agreed. ``ended_at``: one of them no longer wants it.
+    """
+
+    __tablename__ = "case_link"
+    __table_args__ = (
+        ForeignKeyConstraint(["subject", "owner_id"], ["subject.id", "subject.owner_id"]),
+        ForeignKeyConstraint(["other", "owner_id"], ["subject.id", "subject.owner_id"]),
+        CheckConstraint("kind IN ('household', 'same-incident')", name="kind"),
+        CheckConstraint("subject <> other", name="two_cases"),
+        Index("ix_case_link_subject", "subject"),
+        Index("ix_case_link_other", "other"),
+    )
+
+    id: Mapped[Id]
+    subject: Mapped[UUID]
+    other: Mapped[UUID]
+    owner_id: Mapped[UUID]
+    kind: Mapped[str]
+    method: Mapped[str]
+    other_method: Mapped[str]
+    recorded_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

@@ -9,6 +9,7 @@ from referral_hub.cli import (
     database,
     log,
     log_witnesses,
+    perpetrators,
     referrals,
     register,
     regulation,
@@ -31,6 +32,7 @@ def root(context: click.Context, locale: str) -> None:
 for module in (
     *(database, regulation, register, reports, cases, referrals, serving),
     *(log, log_witnesses, working, auditing, audit_export),
+    perpetrators,
 ):
     for command in module.COMMANDS:
         root.add_command(command)

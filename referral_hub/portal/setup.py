@@ -27,6 +27,7 @@ from referral_hub.portal import (
     disclosing,
     emergency,
     errors,
+    families,
     inbox,
     log,
     notices,
@@ -136,6 +137,7 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/conflict", "conflict", denials.declare_conflict, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/emergency", "disclose", disclosing.disclose, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/denials", "denials", denials.denials, methods=both)
+    portal.add_url_rule("/cases/<uuid:case_id>/links", "links", families.links, methods=both)
     portal.add_url_rule("/search", "search", search.search, methods=both)
     portal.add_url_rule("/reports", "report", report.report)
     portal.add_url_rule("/audit/proof/<uuid:uid>", "proof", proofs.proof)

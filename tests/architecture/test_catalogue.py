@@ -34,6 +34,7 @@ DEFINER_FUNCTIONS = {
     *("declare_conflict", "door_suspended", "door_is_fresh", "set_emergency_tasks", "open_emergency"),
     *("begin_disclosure", "emergency_is_reviewed"),
     *("search_forgets", "mark_section", "find_cases"),
+    "records_named_alike",
 }
 INVOKER_FUNCTIONS = {"door_agency", "door_person", "door_desk"}
 

@@ -18,10 +18,12 @@ from sqlalchemy.exc import IntegrityError
 from referral_hub import tables
 from referral_hub.audit.folder import Folder
 from referral_hub.cases.models import CaseFile
+from referral_hub.cases.queries import header
 from referral_hub.config import Settings
 from referral_hub.kernel.db import db
 from referral_hub.kernel.server import Server
 from tests.audit.small_log import SmallLog
+from tests.builders import a_case
 from tests.conftest import Acting, Directory
 from tests.people import PASSWORD, POLICE
 from tests.portal.browsing import Browser
@@ -123,6 +125,7 @@ ASSIGNED = "referrals:referral:assigned"
 REASON = "Anh ta cầm dao đứng trước cửa, chị ấy đang ở trong nhà."
 DANGER = {"ground": "imminent_danger", "reason": REASON, "password": "{password}"}
 SENT = {"ground": "imminent_danger", "reason": REASON, "inform": "raises_danger", "recipient": "{police}"}
+LINKED = {"code": "{other}", "kind": "household", "here": "paper_signed", "there": "paper_signed"}
 
 #: (address, method) -> its uses.
 USES: dict[tuple[str, str], list[Use]] = {
@@ -162,6 +165,9 @@ USES: dict[tuple[str, str], list[Use]] = {
     ("portal.disclose", "POST"): [
         use(LAN, lambda w: f"{case(w)}/emergency", "emergency:disclosure:sent", status=303, **SENT)
     ],
+    ("portal.links", "POST"): [
+        use(LAN, lambda w: f"{case(w)}/links", "cases:link:made", status=303, **LINKED),
+    ],
     ("portal.search", "POST"): [use(LAN, "/search", "cases:search:made", name="Nguyễn Thị Hoa")],
     ("portal.report", "GET"): [use(HA, "/reports?audience=steering", "reports:report:made")],
     ("portal.sign_out", "POST"): [use(LAN, "/sign-out", "accounts:session:ended", status=303)],
@@ -195,6 +201,7 @@ QUIET = {
     ("portal.notices", "POST"): "the reader has seen them; nothing about a case changes",
     ("portal.notice_settings", "GET"): "how the reader wants to be told",
     ("portal.notice_settings", "POST"): "how the reader wants to be told",
+    ("portal.links", "GET"): "codes and kinds of links between cases one holds; each case leaves its own entry",
     ("portal.search", "GET"): "an empty form",
     ("portal.withdraw_consent", "GET"): "asks whether, names no more than its address",
     ("security.login", "GET"): "an empty form",
@@ -230,8 +237,10 @@ def world(
     ).fetchone()
     assert row is not None
     (code,) = admin_connection.execute("SELECT code FROM case_file WHERE id = %s", [told.case]).fetchone() or ("",)
+    with acting(LAN) as lan:
+        other = header(lan, a_case(lan)).code
     words = {"code": code, "police": str(directory.agencies[POLICE]), "cuong": str(directory.accounts[CUONG])}
-    yield World(told, waiting, row[0], words | {"password": PASSWORD})
+    yield World(told, waiting, row[0], words | {"password": PASSWORD, "other": other})
     shutil.rmtree(folder.root, ignore_errors=True)
 
 

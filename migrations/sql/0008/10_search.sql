@@ -20,8 +20,8 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- By what a case is found from now on: with the writing of its section, whose entry this transaction holds; survivors'
--- cases alone (for a contact or a perpetrator record nothing is kept).
+-- By what a case (or a perpetrator record among its like) is found from now on: with the writing of its section, whose
+-- entry this transaction holds. Of a first contact nothing is kept.
 CREATE FUNCTION mark_section(p_subject uuid, p_category text, p_digests bytea[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
@@ -36,7 +36,7 @@ BEGIN
     DELETE FROM search_mark m WHERE m.subject = p_subject AND m.category = p_category;
     INSERT INTO search_mark (subject, owner_id, category, digest)
         SELECT DISTINCT s.id, s.owner_id, p_category, d.digest FROM subject s, unnest(p_digests) AS d (digest)
-        WHERE s.id = p_subject AND s.kind = 'case';
+        WHERE s.id = p_subject AND s.kind IN ('case', 'perpetrator');
 END $$;
 
 -- Cases of the acting agency that this person may open: by exact code, or by all of these hashes (each of one's own
