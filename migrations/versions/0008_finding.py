@@ -1,4 +1,4 @@
-"""Finding what belongs together: search by keyed hashes, cases of one family, records of one person."""
+"""Finding what belongs together: keyed hashes, families, records of one person; consents from elsewhere."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ from migrations.steps import drop_functions_of, revoke_from_app, run_sql_files
 revision = "0008"
 down_revision = "0004"
 
-TABLES = ("case_link", "search_made", "search_mark")
+TABLES = ("consent_import", "case_link", "search_made", "search_mark")
 
 
 def upgrade() -> None:
@@ -56,6 +56,30 @@ def upgrade() -> None:
     )
     op.create_index("ix_case_link_subject", "case_link", ["subject"], unique=False)
     op.create_index("ix_case_link_other", "case_link", ["other"], unique=False)
+    op.create_table(
+        "consent_import",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.Uuid(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("format", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("denies", sa.Boolean(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_by", sa.Text(), nullable=True),
+        sa.Column("settlement", sa.Text(), nullable=True),
+        sa.CheckConstraint("settlement IN ('confirmed', 'refused')", name=op.f("ck_consent_import_settlement")),
+        sa.CheckConstraint("(settlement IS NULL) = (settled_at IS NULL)", name=op.f("ck_consent_import_settled_whole")),
+        sa.CheckConstraint(
+            "NOT (denies AND settled_at IS NOT NULL)", name=op.f("ck_consent_import_a_denial_waits_for_nobody")
+        ),
+        sa.ForeignKeyConstraint(
+            ["subject", "owner_id"], ["subject.id", "subject.owner_id"], name=op.f("fk_consent_import_subject_owner_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent_import")),
+        sa.UniqueConstraint("subject", "digest", name=op.f("uq_consent_import_subject_digest")),
+    )
     run_sql_files("0008")
 
 

@@ -61,6 +61,8 @@ class Act(Enum):
     CASE_TEAM_CHANGED = _act("cases:team:changed", "access", "account", "duty", leaf=WHO_MAY_SEE_CHANGED)
     CONSENT_ENDED = _act("consent:consent:withdrawn", "consent", "consents", "via")
     CONSENT_GIVEN = _act("consent:consent:given", "consent", "consent", "purpose", "service", "recipient", "categories")
+    CONSENT_IMPORTED = _act("consent:document:imported", "consent", "import", "outcome", "why")
+    CONSENT_IMPORT_SETTLED = _act("consent:document:settled", "consent", "import", "outcome")
     CONTACT_RECORDED = _act("intake:contact:recorded", "contact")
     DATABASE_UPGRADED = _act("hub:database:upgraded", "hub")
     DIRECTORY_ADOPTED = _act("directory:agency:adopted", "directory")

@@ -71,6 +71,8 @@ def _about_the_case() -> dict[str, str]:
         "cases:team:changed": _("Changed the case team"),
         "consent:consent:given": _("Recorded her consent"),
         "consent:consent:withdrawn": _("Recorded that she withdrew her consent"),
+        "consent:document:imported": _("Took in a consent that was written elsewhere"),
+        "consent:document:settled": _("Asked her about a consent that was written elsewhere"),
         "emergency:approver:noted": _("Took note of a disclosure in an emergency"),
         "emergency:case:opened": _("Opened the case in an emergency"),
         "emergency:disclosure:sent": _("Sent information in an emergency, without her consent"),

@@ -23,6 +23,7 @@ NAMES_AN_OWNER = {"subject", "case_id", "owner_id", "agency_id"}
 DENYING = ("access_denial", "access_conflict", "described_person")
 APPENDED_BY_ALL = {"audit_entry", "audit_payload"}  # every actor writes what it did; nobody of the hub reads it back
 TRIED_ELSEWHERE = {
+    "consent_import": "by who holds the case: tests/consent/test_imports.py",
     "case_link": "by who holds both cases: tests/cases/test_families.py",
     "desk_duty": "by those who arrange duties: tests/liaisons/test_duties.py",
     "referral_watch": "one row for each referral that was sent: tests/referrals/test_escalation.py",
