@@ -47,6 +47,6 @@ def drop_functions_of(revision: str) -> None:
     connection.execute(text(f'SET ROLE "{_prefix()}_owner"'))
 
 
-def revoke_from_app(rights: str, table: str) -> None:
-    """Take back a right that a revision gave the application on an older table."""
-    op.get_bind().execute(text(f'REVOKE {rights} ON {table} FROM "{_prefix()}_app"'))
+def revoke(rights: str, table: str, role: str) -> None:
+    """Take back rights that a revision gave a role (``app``, ``stat``, ...) on an older table."""
+    op.get_bind().execute(text(f'REVOKE {rights} ON {table} FROM "{_prefix()}_{role}"'))

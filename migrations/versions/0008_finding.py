@@ -3,12 +3,15 @@
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.steps import drop_functions_of, revoke_from_app, run_sql_files
+from migrations.steps import drop_functions_of, revoke, run_sql_files
 
 revision = "0008"
 down_revision = "0004"
 
 TABLES = ("consent_import", "case_link", "search_made", "search_mark")
+
+#: what the statistics role reads of older tables from now on
+COUNTED = {"emergency_act": "id, subject, owner_id, agency_id, at", "emergency_task": "id, act_id, kind, due, done_at"}
 
 
 def upgrade() -> None:
@@ -85,7 +88,11 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP POLICY one_person ON perpetrator_record")
-    revoke_from_app("UPDATE (person)", "perpetrator_record")
+    revoke("UPDATE (person)", "perpetrator_record", "app")
+    op.execute("DROP VIEW stat_disclosure")
+    for table, columns in COUNTED.items():
+        op.execute(f"DROP POLICY counted ON {table}")
+        revoke(f"SELECT ({columns})", table, "stat")
     for table in TABLES:
         op.execute(f"DROP TABLE {table} CASCADE")
     drop_functions_of("0008")
