@@ -45,3 +45,8 @@ def drop_functions_of(revision: str) -> None:
     for name in made:
         connection.execute(text(f"DROP FUNCTION {name} CASCADE"))
     connection.execute(text(f'SET ROLE "{_prefix()}_owner"'))
+
+
+def revoke(rights: str, table: str, role: str) -> None:
+    """Take back rights that a revision gave a role (``app``, ``stat``, ...) on an older table."""
+    op.get_bind().execute(text(f'REVOKE {rights} ON {table} FROM "{_prefix()}_{role}"'))

@@ -10,6 +10,8 @@ class Action(StrEnum):
     """Open a new case for one's own agency."""
     CASE_READ = "case:read"
     """Read a case of one's own agency, its sections, consents and referrals."""
+    CASE_SEARCH = "case:search"
+    """Search what one may open: by code, and in one's own agency by name and telephone."""
     CASE_WRITE = "case:write"
     """Write sections and facts of a case one holds."""
     CASE_ASSIGN = "case:assign"

@@ -88,6 +88,7 @@ COUNTS = has_role(
 POLICY: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
     Action.CASE_OPEN: ((KEEPS_CASES,), (system_task,)),
     Action.CASE_READ: ((KEEPS_CASES, owner, holder),),
+    Action.CASE_SEARCH: ((ANSWERS,), (HEARS_HER,), (COORDINATES,)),
     Action.CASE_WRITE: ((KEEPS_CASES, owner, holder), (system_task, owner)),
     Action.CASE_ASSIGN: ((SUPERVISES, owner, holder),),
     Action.SERVICE_RECORD: (

@@ -105,6 +105,7 @@ ACTS: Mapping[str, Shape] = {
     "emergency:review:done": Shape(_RECORD, "U", _AMEND),
     "emergency:survivor:told": Shape(_RECORD, "U", _AMEND),
     "emergency:work:given-back": Shape(_RECORD, "U", (DICOM, "110128", "Emergency Override Stopped")),
+    "cases:search:made": Shape(_RECORD, "R", _ACCESS, about_person=False),
     "referrals:list:shown": Shape(_RECORD, "R", _ACCESS, about_person=False),
 }
 _DISCLOSURES = frozenset({"access:grant:opened", "emergency:disclosure:sent"})

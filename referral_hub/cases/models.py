@@ -142,3 +142,59 @@ class ServiceEpisode(Base):
     recorded_at: Mapped[datetime]
     regulation_id: Mapped[UUID] = mapped_column(ForeignKey("regulation_version.id"))
     imported: Mapped[bool]
+
+
+class SearchMark(Base):
+    """By what a case is found in its own agency: keyed hashes of name and telephone, never the words themselves.
+
+    Written with the section it comes from, gone with it. Class: plumbing, ``hub_door`` alone.
+    """
+
+    __tablename__ = "search_mark"
+    __table_args__ = (
+        ForeignKeyConstraint(["subject", "owner_id"], ["subject.id", "subject.owner_id"]),
+        Index("ix_search_mark_digest", "owner_id", "digest"),
+    )
+
+    subject: Mapped[UUID] = mapped_column(primary_key=True)
+    owner_id: Mapped[UUID]
+    category: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+
+
+class SearchMade(Base):
+    """That somebody searched, for the pace; for what is kept nowhere. Class: plumbing, ``hub_door`` alone."""
+
+    __tablename__ = "search_made"
+    __table_args__ = (Index("ix_search_made_account", "account_id", "at"),)
+
+    id: Mapped[Id]
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    at: Mapped[datetime]
+
+
+class CaseLink(Base):
+    """Two cases of one household or of one incident. Class: routing, seen by who holds both cases.
+
+    ``method`` and ``other_method``: how each of the two agreed. ``ended_at``: one of them no longer wants it.
+    """
+
+    __tablename__ = "case_link"
+    __table_args__ = (
+        ForeignKeyConstraint(["subject", "owner_id"], ["subject.id", "subject.owner_id"]),
+        ForeignKeyConstraint(["other", "owner_id"], ["subject.id", "subject.owner_id"]),
+        CheckConstraint("kind IN ('household', 'same-incident')", name="kind"),
+        CheckConstraint("subject <> other", name="two_cases"),
+        Index("ix_case_link_subject", "subject"),
+        Index("ix_case_link_other", "other"),
+    )
+
+    id: Mapped[Id]
+    subject: Mapped[UUID]
+    other: Mapped[UUID]
+    owner_id: Mapped[UUID]
+    kind: Mapped[str]
+    method: Mapped[str]
+    other_method: Mapped[str]
+    recorded_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

@@ -15,6 +15,7 @@ from referral_hub.access.actors import Actor
 from referral_hub.audit.acts import Act
 from referral_hub.audit.recording import Entry, record
 from referral_hub.cases.facts import Section
+from referral_hub.cases.marking import mark_sections
 from referral_hub.kernel.db import db
 from referral_hub.kernel.errors import Invalid
 from referral_hub.kernel.ids import new_id
@@ -88,6 +89,7 @@ def write_sections(
                 },
             )
             new = None
+    mark_sections(actor.agency_id, subject, cleaned)
 
 
 def read_sections(

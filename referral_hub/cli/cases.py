@@ -9,6 +9,7 @@ from sqlalchemy import select
 from referral_hub.access.actors import Actor
 from referral_hub.cases import queries
 from referral_hub.cases.facts import CaseFacts
+from referral_hub.cases.finding import Wanted
 from referral_hub.cases.service import assign, open_case, write_case
 from referral_hub.cli.runtime import Run, answer, answering, pass_run
 from referral_hub.consent import queries as consents
@@ -20,6 +21,7 @@ from referral_hub.kernel import clock
 from referral_hub.kernel.db import db
 from referral_hub.kernel.errors import Invalid
 from referral_hub.liaisons.models import Account
+from referral_hub.referrals.finding import search
 from referral_hub.regulation import store
 
 
@@ -79,6 +81,22 @@ def show(run: Run, code: str, person: str) -> None:
     with run.acting(person) as actor:
         found = _case_document(actor, code)
     answer(found, json.dumps(found, ensure_ascii=False, indent=2, default=str))
+
+
+@case.command("search")
+@click.option("--code", default="", help="Exact code of a case or a referral.")
+@click.option("--name", default="", help="Her whole name, with or without accents.")
+@click.option("--telephone", default="", help="Her whole telephone number.")
+@as_option
+@answering
+@pass_run
+def search_command(run: Run, code: str, name: str, telephone: str, person: str) -> None:
+    """Cases and referrals that this person may open."""
+    with run.acting(person) as actor:
+        found = search(actor, Wanted(code, name, telephone), now=clock.now())
+    cases = [{"id": str(one.id), "code": one.code} for one in found.cases]
+    referrals = [{"id": str(one.id), "code": one.code} for one in found.referrals]
+    answer({"cases": cases, "referrals": referrals}, "\n".join(one["code"] for one in cases + referrals))
 
 
 @case.command("assign")

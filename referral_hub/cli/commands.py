@@ -6,9 +6,11 @@ from referral_hub.cli import (
     audit_export,
     auditing,
     cases,
+    consent_imports,
     database,
     log,
     log_witnesses,
+    perpetrators,
     referrals,
     register,
     regulation,
@@ -31,6 +33,7 @@ def root(context: click.Context, locale: str) -> None:
 for module in (
     *(database, regulation, register, reports, cases, referrals, serving),
     *(log, log_witnesses, working, auditing, audit_export),
+    *(perpetrators, consent_imports),
 ):
     for command in module.COMMANDS:
         root.add_command(command)

@@ -148,3 +148,32 @@ class EmergencyTask(Base):
     outcome: Mapped[str | None]
     given_back_at: Mapped[datetime | None]
     given_back_by: Mapped[str | None]
+
+
+class ConsentImport(Base):
+    """A consent that was written elsewhere and taken in: what it came to, and the SHA-256 of the document, which is not
+    kept. Never a grant. Class: routing, seen by who keeps the case.
+
+    ``denies`` False: it waits until a person has asked her (``settled_at``, ``settlement``).
+    """
+
+    __tablename__ = "consent_import"
+    __table_args__ = (
+        ForeignKeyConstraint(["subject", "owner_id"], ["subject.id", "subject.owner_id"]),
+        UniqueConstraint("subject", "digest"),
+        CheckConstraint("settlement IN ('confirmed', 'refused')", name="settlement"),
+        CheckConstraint("(settlement IS NULL) = (settled_at IS NULL)", name="settled_whole"),
+        CheckConstraint("NOT (denies AND settled_at IS NOT NULL)", name="a_denial_waits_for_nobody"),
+    )
+
+    id: Mapped[Id]
+    subject: Mapped[UUID]
+    owner_id: Mapped[UUID]
+    format: Mapped[str]
+    digest: Mapped[bytes]
+    denies: Mapped[bool]
+    why: Mapped[str]
+    imported_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[str | None]
+    settlement: Mapped[str | None]

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
-from referral_hub.directory.models import Agency
+from referral_hub.directory.models import Agency, Desk
 from referral_hub.kernel.db import db
 from referral_hub.kernel.errors import Invalid
 
@@ -59,3 +59,28 @@ def parents(agency_id: UUID) -> list[UUID]:
 
 def _names() -> Select[UUID, str, str, str, str]:
     return select(Agency.id, Agency.code, Agency.type, Agency.name_vi, Agency.name_en)
+
+
+@dataclass(frozen=True, slots=True)
+class DeskName:
+    """A desk of an agency as it is called now."""
+
+    id: UUID
+    agency_id: UUID
+    vi: str
+    en: str
+
+    def text(self, locale: str) -> str:
+        """The name in ``locale``."""
+        return self.en if locale == "en" else self.vi
+
+
+def all_desks() -> list[DeskName]:
+    """All desks that still exist, agency by agency."""
+    rows = db.session.execute(
+        select(Desk.id, Desk.agency_id, Desk.name_vi, Desk.name_en)
+        .join(Agency, Agency.id == Desk.agency_id)
+        .where(Desk.closed_at.is_(None))
+        .order_by(Agency.code, Desk.code)
+    )
+    return [DeskName(*row) for row in rows]

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from referral_hub.access.actors import Actor
 from referral_hub.directory.queries import parents
 from referral_hub.kernel.db import db
+from referral_hub.kernel.errors import Invalid
 from referral_hub.liaisons.models import Account, account_role
 from referral_hub.liaisons.rules import Colleague, approvers, chain
 from referral_hub.regulation import store
@@ -48,3 +49,22 @@ def approvers_for(
         own_agency=office,
         parents=parents(office),
     )
+
+
+def account_by_email(email: str) -> UUID:
+    """The account of this address, in any agency.
+
+    :raises Invalid: there is none.
+    """
+    found = db.session.scalar(select(Account.id).where(Account.email == email.strip().lower()[:200]))
+    if found is None:
+        raise Invalid("account", "Không có tài khoản này.", "There is no such account.")
+    return found
+
+
+def account_names(accounts: Collection[UUID]) -> dict[UUID, str]:
+    """Names by account."""
+    if not accounts:
+        return {}
+    rows = db.session.execute(select(Account.id, Account.name).where(Account.id.in_(list(accounts))))
+    return {row.id: row.name for row in rows}

@@ -16,6 +16,7 @@ from referral_hub.audit.recording import Entry, record
 from referral_hub.cases.sections import open_subject, write_sections
 from referral_hub.kernel.db import db
 from referral_hub.kernel.ids import new_code, new_id
+from referral_hub.perpetrators.families import CATEGORY, mark_record
 from referral_hub.perpetrators.models import PerpetratorRecord
 from referral_hub.regulation import store
 
@@ -57,4 +58,6 @@ def open_record(
         )
     )
     write_sections(actor, record_id, new.documents, regulation, now=now)
+    if CATEGORY in new.documents:
+        mark_record(actor, record_id, new.documents[CATEGORY].get("name"))
     return record_id

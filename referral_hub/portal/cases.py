@@ -69,6 +69,7 @@ def case(actor: Actor, case_id: UUID) -> Page:
                     "text": _("Whom she does not want to see anything"),
                     "href": url_for("portal.denials", case_id=case_id),
                 },
+                {"text": _("Linked cases"), "href": url_for("portal.links", case_id=case_id)},
             ],
             "emergencies": [act_view(one, names, regulation, locale) for one in reviews.of_case(actor, case_id)],
             "log_href": url_for("portal.access_log", case_id=case_id),

@@ -11,9 +11,10 @@ from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor
 from referral_hub.access.decision import DenialFact
 from referral_hub.cases import queries as cases
-from referral_hub.directory.queries import agencies
+from referral_hub.directory.queries import agencies, all_desks
 from referral_hub.kernel import clock
 from referral_hub.kernel.errors import Conflict, Invalid
+from referral_hub.liaisons.queries import account_by_email, account_names
 from referral_hub.portal.emergency import form_errors, form_field
 from referral_hub.portal.language import _
 from referral_hub.portal.language import locale as reader_locale
@@ -63,14 +64,17 @@ def denials(actor: Actor, case_id: UUID) -> Page | Redirect:
             error = found
     locale = reader_locale()
     names = {one.id: one.text(locale) for one in agencies()}
+    desks = {one.id: f"{names.get(one.agency_id, '?')}: {one.text(locale)}" for one in all_desks()}
     standing = service.of_case(actor, case_id, now=clock.now())
+    people = account_names([one.fact.account for one in standing if one.fact.account is not None])
     blank = [{"value": "", "text": _("Choose")}]
     return Page(
         "denials.html",
         {
             "code": cases.header(actor, case_id).code,
             "standing": [
-                {"id": one.id, "who": _whom(one.fact, names), "since": when(one.denied_at)} for one in standing
+                {"id": one.id, "who": _whom(one.fact, names, desks, people), "since": when(one.denied_at)}
+                for one in standing
             ],
             "fields": [
                 form_field(
@@ -89,6 +93,15 @@ def denials(actor: Actor, case_id: UUID) -> Page | Redirect:
                     None,
                     items=[{"value": "with", "text": _("With every unit under it")}],
                 ),
+                form_field(
+                    "desk",
+                    "select",
+                    _("Or one desk"),
+                    request.form,
+                    error,
+                    items=blank + [{"value": str(key), "text": name} for key, name in desks.items()],
+                ),
+                form_field("account", "text", _("Or one account, by its e-mail address"), request.form, error),
                 form_field("name", "text", _("Or a person, by full name, in any agency"), request.form, error),
             ],
             "errors": form_errors(error),
@@ -106,17 +119,26 @@ def _change(actor: Actor, case_id: UUID) -> None:
         return
     name = request.form.get("name", "").strip()
     agency = request.form.get("agency", type=UUID)
-    if agency is None and not name:
+    desk = request.form.get("desk", type=UUID)
+    email = request.form.get("account", "").strip()
+    account = account_by_email(email) if email else None
+    if agency is None and desk is None and account is None and not name:
         raise Invalid("agency", "Hãy chọn một đơn vị hoặc ghi họ tên.", "Choose an agency or write a name.")
     if agency is not None:
         with_units = request.form.get("units") == "with"
         service.deny(actor, case_id, DenialFact(None, agency=agency, with_units=with_units), now=now)
+    if desk is not None:
+        service.deny(actor, case_id, DenialFact(None, desk=desk), now=now)
+    if account is not None:
+        service.deny(actor, case_id, DenialFact(None, account=account), now=now)
     if name:
         conflicts.describe(actor, case_id, name[:200], now=now)
 
 
-def _whom(fact: DenialFact, names: dict[UUID, str]) -> Any:
+def _whom(fact: DenialFact, names: dict[UUID, str], desks: dict[UUID, str], people: dict[UUID, str]) -> Any:
     if fact.agency is not None:
         name = names.get(fact.agency, "?")
         return _("%(agency)s with every unit under it", agency=name) if fact.with_units else name
-    return _("One desk") if fact.desk is not None else _("One person")
+    if fact.desk is not None:
+        return desks.get(fact.desk) or _("One desk")
+    return people[fact.account] if fact.account in people else _("One person")

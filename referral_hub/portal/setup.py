@@ -27,12 +27,14 @@ from referral_hub.portal import (
     disclosing,
     emergency,
     errors,
+    families,
     inbox,
     log,
     notices,
     proofs,
     referrals,
     report,
+    search,
     sign_in,
 )
 from referral_hub.portal.language import _
@@ -135,6 +137,8 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/conflict", "conflict", denials.declare_conflict, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/emergency", "disclose", disclosing.disclose, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/denials", "denials", denials.denials, methods=both)
+    portal.add_url_rule("/cases/<uuid:case_id>/links", "links", families.links, methods=both)
+    portal.add_url_rule("/search", "search", search.search, methods=both)
     portal.add_url_rule("/reports", "report", report.report)
     portal.add_url_rule("/audit/proof/<uuid:uid>", "proof", proofs.proof)
     portal.add_url_rule("/audit/tile/entries/<bundle:place>", "entries", proofs.entries)

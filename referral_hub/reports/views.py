@@ -49,6 +49,13 @@ VIEWS: Mapping[str, Table] = {
         flags="on_site",
         persons="survivor perpetrator",
     ),
+    "disclosure": _view(
+        "disclosure",
+        times="disclosed_at",
+        codes="statistics_consent",
+        flags="reviewed_in_time review_due_past",
+        persons="survivor",
+    ),
     "consent": _view("consent", times="given_at withdrawn_at", codes="statistics_consent", persons="survivor"),
 }
 

@@ -33,6 +33,8 @@ DEFINER_FUNCTIONS = {
     *("code_is_spoken", "subject_of_code"),
     *("declare_conflict", "door_suspended", "door_is_fresh", "set_emergency_tasks", "open_emergency"),
     *("begin_disclosure", "emergency_is_reviewed"),
+    *("search_forgets", "mark_section", "find_cases"),
+    "records_named_alike",
 }
 INVOKER_FUNCTIONS = {"audit_append", "door_agency", "door_person", "door_desk"}
 
@@ -49,6 +51,7 @@ UNAUDITED = {
     "data_key": "written with the subject or section it belongs to, which is audited; deleted with an entry of erasure",
     "register_row": "points to rows that are audited",
     "referral_watch": "a timer, derived from the referral",
+    "search_mark": "keyed hashes of a section, written with it by the door, which asks for its entry",
 }
 #: What a recipient may read of a referral before and after its grants; tests/database shows that it sees no other.
 READ_BY_RECIPIENTS = ("referral", "referral_event", "access_grant", "deadline_step", "referral_assignment")

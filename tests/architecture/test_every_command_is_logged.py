@@ -38,6 +38,7 @@ from tests.trial import Trial
 LAN, THAO, CUONG, KIEM = (
     email(who) for who in ("lan@anh-duong", "thao@anh-duong", "cuong@cong-an-tinh", "kiem@so-y-te")
 )
+BINH = "binh@anh-duong.example"
 GIVEN = ("--to", POLICE, "--service", "J2", "--category", "identity", "--method", "paper_signed")
 EVIDENCE = ("--evidence", "scan_hash=3b1e")
 WITNESS = str(generate("witness.example", COSIGNATURE)[1])
@@ -65,6 +66,17 @@ USES: dict[str, tuple[Words, frozenset[str]]] = {
         frozenset({"cases:sections:written"}),
     ),
     "case show": (lambda w: (w.case, "--as", LAN), frozenset({"cases:sections:read"})),
+    "case search": (lambda w: ("--as", LAN, "--code", w.case), frozenset({"cases:search:made"})),
+    "consent import": (lambda w: (w.sections, "--case", w.case, "--as", LAN), frozenset({"consent:document:imported"})),
+    "consent settle": (
+        lambda w: (w.told.consent, "--case", "HS-0000-0000", "--outcome", "refused", "--as", LAN),
+        frozenset({"access:step:refused"}),
+    ),
+    "perpetrator alike": (lambda _: ("NG-0000-0000", "--as", BINH), frozenset({"access:step:refused"})),
+    "perpetrator same": (
+        lambda _: ("NG-0000-0000", "NG-0000-0001", "--as", BINH),
+        frozenset({"access:step:refused"}),
+    ),
     "case assign": (lambda w: (w.case, THAO, "--as", LAN), frozenset({"access:step:refused"})),
     "consent give": (lambda w: (w.case, "--as", LAN, *GIVEN, *EVIDENCE), frozenset({"consent:consent:given"})),
     "consent withdraw": (lambda w: (w.told.consent, "--as", LAN), frozenset({"consent:consent:withdrawn"})),
@@ -102,6 +114,7 @@ QUIET = {
     **{f"referral {verb}": STEP for verb in verbs() - {"accept"}},
     "audit verify": "reads hashes; what it opens it shows to nobody",
     "audit vkey": "public: the log's key",
+    "consent imports": "ids of documents that wait, for who holds the case",
     "db upgrade": "tried below, on an empty database",
     "db url": "prints what lies in the home: whoever reads the home has it",
     "demo accounts": "prints what lies in a home of the demo",

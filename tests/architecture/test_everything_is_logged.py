@@ -18,10 +18,12 @@ from sqlalchemy.exc import IntegrityError
 from referral_hub import tables
 from referral_hub.audit.folder import Folder
 from referral_hub.cases.models import CaseFile
+from referral_hub.cases.queries import header
 from referral_hub.config import Settings
 from referral_hub.kernel.db import db
 from referral_hub.kernel.server import Server
 from tests.audit.small_log import SmallLog
+from tests.builders import a_case
 from tests.conftest import Acting, Directory
 from tests.people import PASSWORD, POLICE
 from tests.portal.browsing import Browser
@@ -48,6 +50,8 @@ QUIET_TABLES = {
     "referral_watch": "a timer, derived from the referral; a deadline that passes has its own entry",
     "register_row": "points to rows that are audited",
     "role": "comes with a version of the regulation, which is audited",
+    "search_made": "the pace of searching; each search has its entry",
+    "search_mark": "keyed hashes of a section, written with it by the door, which asks for its entry",
     "spoken_code": "filled by a trigger from case and referral, which are audited",
 }
 
@@ -121,6 +125,7 @@ ASSIGNED = "referrals:referral:assigned"
 REASON = "Anh ta cầm dao đứng trước cửa, chị ấy đang ở trong nhà."
 DANGER = {"ground": "imminent_danger", "reason": REASON, "password": "{password}"}
 SENT = {"ground": "imminent_danger", "reason": REASON, "inform": "raises_danger", "recipient": "{police}"}
+LINKED = {"code": "{other}", "kind": "household", "here": "paper_signed", "there": "paper_signed"}
 
 #: (address, method) -> its uses.
 USES: dict[tuple[str, str], list[Use]] = {
@@ -160,6 +165,10 @@ USES: dict[tuple[str, str], list[Use]] = {
     ("portal.disclose", "POST"): [
         use(LAN, lambda w: f"{case(w)}/emergency", "emergency:disclosure:sent", status=303, **SENT)
     ],
+    ("portal.links", "POST"): [
+        use(LAN, lambda w: f"{case(w)}/links", "cases:link:made", status=303, **LINKED),
+    ],
+    ("portal.search", "POST"): [use(LAN, "/search", "cases:search:made", name="Nguyễn Thị Hoa")],
     ("portal.report", "GET"): [use(HA, "/reports?audience=steering", "reports:report:made")],
     ("portal.sign_out", "POST"): [use(LAN, "/sign-out", "accounts:session:ended", status=303)],
     ("portal.access_log", "GET"): [use(LAN, lambda w: f"{case(w)}/access-log", "audit:case:read")],
@@ -192,6 +201,8 @@ QUIET = {
     ("portal.notices", "POST"): "the reader has seen them; nothing about a case changes",
     ("portal.notice_settings", "GET"): "how the reader wants to be told",
     ("portal.notice_settings", "POST"): "how the reader wants to be told",
+    ("portal.links", "GET"): "codes and kinds of links between cases one holds; each case leaves its own entry",
+    ("portal.search", "GET"): "an empty form",
     ("portal.withdraw_consent", "GET"): "asks whether, names no more than its address",
     ("security.login", "GET"): "an empty form",
     ("security.login", "POST"): "tried below: who may and who may not",
@@ -226,8 +237,10 @@ def world(
     ).fetchone()
     assert row is not None
     (code,) = admin_connection.execute("SELECT code FROM case_file WHERE id = %s", [told.case]).fetchone() or ("",)
+    with acting(LAN) as lan:
+        other = header(lan, a_case(lan)).code
     words = {"code": code, "police": str(directory.agencies[POLICE]), "cuong": str(directory.accounts[CUONG])}
-    yield World(told, waiting, row[0], words | {"password": PASSWORD})
+    yield World(told, waiting, row[0], words | {"password": PASSWORD, "other": other})
     shutil.rmtree(folder.root, ignore_errors=True)
 
 

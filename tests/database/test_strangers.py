@@ -23,6 +23,8 @@ NAMES_AN_OWNER = {"subject", "case_id", "owner_id", "agency_id"}
 DENYING = ("access_denial", "access_conflict", "described_person")
 APPENDED_BY_ALL = {"audit_entry", "audit_payload"}  # every actor writes what it did; nobody of the hub reads it back
 TRIED_ELSEWHERE = {
+    "consent_import": "by who holds the case: tests/consent/test_imports.py",
+    "case_link": "by who holds both cases: tests/cases/test_families.py",
     "desk_duty": "by those who arrange duties: tests/liaisons/test_duties.py",
     "referral_watch": "one row for each referral that was sent: tests/referrals/test_escalation.py",
     "urgency_lowering": "by a supervisor, before sending: tests/referrals/test_urgency.py",
@@ -135,6 +137,7 @@ def test_a_stranger_changes_no_row_of_the_house(
     plumbing |= {"notice", "notice_preference"}  # each person's own: see tests/notifications
     plumbing |= set(TRIED_ELSEWHERE) - {"referral_watch"}
     plumbing |= {"emergency_act", "emergency_task"}  # never by who did it: see tests/consent/test_emergencies.py
+    plumbing |= {"perpetrator_record"}  # by its compartment alone: tests/perpetrators/test_one_person.py
     with acting_in_sql("lan@anh-duong") as connection:
         for table in (*DENYING, "service_episode", "account_cover", "referral_assignment"):
             row = rows(world)[table]

@@ -113,7 +113,7 @@ def _by_hand(
 ) -> int | float | None:
     raw = next(one for one in rules.raw["statistics"]["indicators"] if one["code"] == code)
     formula = raw.get("count") or raw["ratio"]
-    rows = [_facts(rules, row) for row in records[formula["of"]]]
+    rows = [_facts(rules, row) for row in records.get(formula["of"], ())]  # no emergency in this book
     if not raw["imported"]:
         rows = [row for row in rows if not row["imported"]]
     if raw["unit"] == "person" and audience == "donor":

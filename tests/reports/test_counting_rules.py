@@ -179,8 +179,7 @@ def test_what_cannot_be_counted_yet_is_left_out(counted: Any, with_indicators: C
         count = {"of": "service_episode", "at": "first_started_at", "distinct": "survivor", **more}
         return {"code": code, "unit": "person", "count": count}
 
-    disclosures = {"code": "disclosures", "count": {"of": "disclosure", "at": "disclosed_at"}}
-    rules = with_indicators(legal_aid("all"), legal_aid("each", by="area"), disclosures)
+    rules = with_indicators(legal_aid("all"), legal_aid("each", by="area"))
     assert values(counted(rules=rules)) == {"all": 0}
 
 
