@@ -5,7 +5,7 @@ from alembic import op
 
 from migrations.steps import drop_functions_of, revoke, run_sql_files
 
-revision = "0008"
+revision = "0005"
 down_revision = "0004"
 
 TABLES = ("consent_import", "case_link", "search_made", "search_mark")
@@ -83,7 +83,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consent_import")),
         sa.UniqueConstraint("subject", "digest", name=op.f("uq_consent_import_subject_digest")),
     )
-    run_sql_files("0008")
+    run_sql_files("0005")
 
 
 def downgrade() -> None:
@@ -95,4 +95,4 @@ def downgrade() -> None:
         revoke(f"SELECT ({columns})", table, "stat")
     for table in TABLES:
         op.execute(f"DROP TABLE {table} CASCADE")
-    drop_functions_of("0008")
+    drop_functions_of("0005")
