@@ -20,6 +20,8 @@ from referral_hub.api.log import log_files
 from referral_hub.audit.standing import Standing, standing
 from referral_hub.kernel import clock
 from referral_hub.kernel.db import db
+from referral_hub.kernel.jobs import Figures
+from referral_hub.kernel.jobs import figures as work
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Metric
@@ -86,12 +88,12 @@ def add_metrics(app: Flask) -> None:
 
 def _view(own: "CollectorRegistry") -> Callable[[], ResponseReturnValue]:
     def metrics() -> ResponseReturnValue:
-        """Figures of all processes, and how the log stands. Not for anybody behind a proxy: there is no such page."""
+        """Figures of all processes, and how log and worker stand. Behind a proxy there is no such page."""
         from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
         if request.remote_addr not in LOOPBACK or any(name in request.headers for name in FORWARDED):
             return Response("not found\n", 404, content_type="text/plain; charset=utf-8")
-        body = generate_latest(_all_processes(own)) + generate_latest(_of_the_log())
+        body = generate_latest(_all_processes(own)) + generate_latest(_of_the_installation())
         return Response(body, content_type=CONTENT_TYPE_LATEST)
 
     return metrics
@@ -108,33 +110,29 @@ def _all_processes(own: "CollectorRegistry") -> "CollectorRegistry":
     return every
 
 
-def _of_the_log() -> "CollectorRegistry":
+def _of_the_installation() -> "CollectorRegistry":
     from prometheus_client import CollectorRegistry
 
     registry = CollectorRegistry()
-    registry.register(_LogFigures())
+    registry.register(_Figures())
     return registry
 
 
-class _LogFigures:
-    """The state of the log, asked when somebody asks: a figure of the installation, not of a process."""
+class _Figures:
+    """How log and worker stand, asked when somebody asks: figures of the installation, not of a process."""
 
     def collect(self) -> "Iterable[Metric]":
         """One gauge each; none while the database is away."""
-        found = _standing()
-        return [] if found is None else list(_gauges(found))
+        now = clock.now()
+        try:
+            return list(_gauges(standing(log_files().roster, now=now), work(now=now)))
+        except SQLAlchemyError:
+            return []
+        finally:
+            db.session.rollback()
 
 
-def _standing() -> Standing | None:
-    try:
-        return standing(log_files().roster, now=clock.now())
-    except SQLAlchemyError:
-        return None
-    finally:
-        db.session.rollback()
-
-
-def _gauges(found: Standing) -> "Iterator[Metric]":
+def _gauges(found: Standing, waiting: Figures) -> "Iterator[Metric]":
     from prometheus_client.core import GaugeMetricFamily
 
     figures: tuple[tuple[str, str, Any], ...] = (
@@ -144,6 +142,9 @@ def _gauges(found: Standing) -> "Iterator[Metric]":
         ("hub_log_signed_size", "Size of the newest signed checkpoint.", found.signed_size),
         ("hub_log_sealed_size", "Size of the newest sealed checkpoint.", found.sealed_size),
         ("hub_log_unsealed_seconds", "Age of the oldest entry that is not sealed.", found.unsealed_s),
+        ("hub_worker_due", "Jobs that are due and not done.", waiting.due),
+        ("hub_worker_lag_seconds", "How long the oldest due work has waited.", waiting.lag),
+        ("hub_worker_dead", "Jobs that failed for good and wait for a person.", waiting.dead),
     )
     for name, what, value in figures:
         if value is not None:

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 
+import psycopg
 import pytest
 
 from tests.api.conftest import Enrol
@@ -66,6 +67,23 @@ def test_the_state_of_the_log_is_among_them(sent: Told, small_log: SmallLog, bro
     assert figure(browser, "hub_log_unsealed_seconds") > 0
     small_log.advance(cosigners=(police,))
     assert figure(browser, "hub_log_unsealed_seconds") == 0
+
+
+def test_what_waits_for_the_worker_and_what_it_gave_up_are_among_them(
+    sent: Told, browser: Browser, admin_connection: psycopg.Connection
+) -> None:
+    states = "SELECT count(*) FROM jobs.procrastinate_jobs WHERE status = 'todo' AND scheduled_at IS NULL"
+    (due,) = admin_connection.execute(states).fetchone() or (0,)
+    assert due > 0, "sending leaves notices to be sent"
+    before, dead = figure(browser, "hub_worker_due"), figure(browser, "hub_worker_dead")
+    assert before >= due and dead == 0
+    assert figure(browser, "hub_worker_lag_seconds") >= 0
+    admin_connection.execute(
+        "UPDATE jobs.procrastinate_jobs SET status = 'doing' WHERE status = 'todo' AND scheduled_at IS NULL"
+    )
+    admin_connection.execute("UPDATE jobs.procrastinate_jobs SET status = 'failed' WHERE status = 'doing'")
+    assert figure(browser, "hub_worker_due") == before - due
+    assert figure(browser, "hub_worker_dead") == due
 
 
 def test_no_label_holds_an_id_or_an_address(sent: Told, signed_in: SignedIn, browser: Browser) -> None:
