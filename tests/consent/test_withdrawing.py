@@ -9,7 +9,7 @@ from referral_hub.access.gate import Refused
 from referral_hub.consent import service as consents
 from referral_hub.kernel import clock
 from referral_hub.kernel.errors import NotFound
-from tests.builders import a_case, a_consent
+from tests.builders import a_case, a_consent, take
 from tests.conftest import Acting
 from tests.story import accepted_by, sent_to
 
@@ -51,6 +51,18 @@ def test_a_consent_ends_once_and_the_first_time_stands(acting: Acting, admin_con
     with acting("hanh@anh-duong") as hanh:
         assert consents.withdraw(hanh, told.consent, now=clock.now()) == ()
     assert ended(admin_connection) == first
+
+
+def test_what_was_declined_before_she_said_stop_is_not_sent_on(
+    acting: Acting, admin_connection: psycopg.Connection
+) -> None:
+    told = sent_to(acting)
+    with acting("cuong@cong-an-tinh") as cuong:
+        take(cuong, told.referral, "decline", reason="no_capacity")
+    with acting("lan@anh-duong") as lan:
+        assert consents.withdraw(lan, told.consent, now=clock.now()) == (told.referral,)
+    status = "SELECT status FROM referral WHERE id = %s"
+    assert admin_connection.execute(status, [told.referral]).fetchone() == ("withdrawn",)
 
 
 def test_a_consent_without_a_referral_ends_too(acting: Acting, admin_connection: psycopg.Connection) -> None:

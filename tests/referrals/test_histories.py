@@ -146,8 +146,9 @@ class Histories(RuleBasedStateMachine):
             consents.withdraw(lan, self.told.consent, now=self.now)
         after = self.row()
         assert after["live"] == 0
-        if after["status"] != found["status"]:
-            assert {after["status"]} == says_the_table("withdraw", found["status"], "sender", self.facts(found))
+        expected = says_the_table("withdraw", found["status"], "sender", self.facts(found))
+        assert after["status"] == (next(iter(expected)) if expected else found["status"])
+        if expected:
             self.expect_notice("withdraw", found["status"])
 
     @rule(minutes=st.sampled_from([1, 10, 15, 60, 60 * 12, 60 * 24 * 5]))
@@ -225,7 +226,11 @@ def test_no_history_of_a_referral_breaks_the_regulation(acting: Acting, admin_co
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         type("InThisWorld", (Histories,), world),
         settings=settings(
-            max_examples=HISTORIES, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=HISTORIES,
+            stateful_step_count=15,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            derandomize=HISTORIES == NORMAL,  # the usual run tells the same ones each time
         ),
     )
     assert len(taken) > 7, f"histories that hardly go anywhere prove little: {taken}"

@@ -203,13 +203,14 @@ BEGIN
 END $$;
 
 -- She said stop: the consents end and every grant that rests on them, in whatever status its referral is.
--- Returns the referrals whose grants ended, and whether another consent still covers something of them. Locks in the
+-- Returns the referrals that rested on them, also where access had ended before (one that was declined is not sent on
+-- any more), and whether another consent still covers something of them. Locks in the
 -- order of every step (referral, consent, grants), so that a withdrawal is never the victim of a deadlock.
 CREATE FUNCTION end_consents(p_consents uuid[], p_at timestamptz) RETURNS TABLE (referral_id uuid, still_covered boolean)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 #variable_conflict use_column
 DECLARE
-    touched uuid[];
+    ended uuid[];
 BEGIN
     IF (SELECT count(*) FROM consent c WHERE c.id = ANY (p_consents)) <> cardinality(p_consents) THEN
         RAISE EXCEPTION 'no such consent' USING ERRCODE = '42501';
@@ -217,14 +218,15 @@ BEGIN
     PERFORM 1 FROM referral r
         WHERE r.id IN (SELECT rc.referral_id FROM referral_category rc WHERE rc.consent_id = ANY (p_consents))
         ORDER BY r.id FOR UPDATE;
-    UPDATE consent c SET withdrawn_at = greatest(least(p_at, now()), c.given_at), withdrawn_by = door_person()
-        WHERE c.id = ANY (p_consents) AND c.withdrawn_at IS NULL;
-    WITH ended AS (
-        UPDATE access_grant g SET revoked_at = greatest(least(p_at, now()), g.active_from, g.preview_from)
-            WHERE g.basis = 'consent' AND g.basis_id = ANY (p_consents) AND g.revoked_at IS NULL RETURNING g.referral_id)
-        SELECT array_agg(DISTINCT e.referral_id) INTO touched FROM ended e;
-    RETURN QUERY SELECT t.id, EXISTS (SELECT 1 FROM access_grant g WHERE g.referral_id = t.id AND g.revoked_at IS NULL)
-        FROM unnest(touched) AS t (id);
+    WITH now_ended AS (
+        UPDATE consent c SET withdrawn_at = greatest(least(p_at, now()), c.given_at), withdrawn_by = door_person()
+            WHERE c.id = ANY (p_consents) AND c.withdrawn_at IS NULL RETURNING c.id)
+        SELECT array_agg(n.id) INTO ended FROM now_ended n;
+    UPDATE access_grant g SET revoked_at = greatest(least(p_at, now()), g.active_from, g.preview_from)
+        WHERE g.basis = 'consent' AND g.basis_id = ANY (p_consents) AND g.revoked_at IS NULL;
+    RETURN QUERY SELECT DISTINCT rc.referral_id,
+            EXISTS (SELECT 1 FROM access_grant g WHERE g.referral_id = rc.referral_id AND g.revoked_at IS NULL)
+        FROM referral_category rc WHERE rc.consent_id = ANY (ended);
 END $$;
 
 -- The consents a referral rests on, for the party that was told "stop" (it learns their ids, not their content).
