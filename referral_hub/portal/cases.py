@@ -13,6 +13,7 @@ from referral_hub.consent import reviews
 from referral_hub.consent import service as consent_service
 from referral_hub.directory.queries import agencies, agency
 from referral_hub.kernel import clock
+from referral_hub.portal import tasks
 from referral_hub.portal.emergency import act_view
 from referral_hub.portal.inbox import row_view
 from referral_hub.portal.language import _
@@ -20,7 +21,9 @@ from referral_hub.portal.language import locale as reader_locale
 from referral_hub.portal.pages import Page, Redirect, page
 from referral_hub.portal.words import day, field_views, when
 from referral_hub.referrals import queries as referrals
+from referral_hub.referrals import stopping
 from referral_hub.regulation import store
+from referral_hub.tasks import service as task_service
 
 CONTACT = "contact"
 
@@ -65,6 +68,7 @@ def case(actor: Actor, case_id: UUID) -> Page:
                     "primary": True,
                     "danger": True,
                 },
+                {"text": _("She calls and says stop"), "href": url_for("portal.stop_case", case_id=case_id)},
                 {
                     "text": _("Whom she does not want to see anything"),
                     "href": url_for("portal.denials", case_id=case_id),
@@ -73,6 +77,8 @@ def case(actor: Actor, case_id: UUID) -> Page:
             ],
             "emergencies": [act_view(one, names, regulation, locale) for one in reviews.of_case(actor, case_id)],
             "log_href": url_for("portal.access_log", case_id=case_id),
+            "on_hold": stopping.is_held(case_id),
+            "tasks": [tasks.row_view(one, now) for one in task_service.of_case(actor, case_id)],
             "printed_at": when(now),
         },
     )

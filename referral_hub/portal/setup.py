@@ -36,6 +36,8 @@ from referral_hub.portal import (
     report,
     search,
     sign_in,
+    stopping,
+    tasks,
 )
 from referral_hub.portal.language import _
 from referral_hub.portal.standing import is_unsealed, log_standing
@@ -139,6 +141,10 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/cases/<uuid:case_id>/denials", "denials", denials.denials, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/links", "links", families.links, methods=both)
     portal.add_url_rule("/search", "search", search.search, methods=both)
+    portal.add_url_rule("/tasks", "tasks", tasks.tasks)
+    portal.add_url_rule("/tasks/<uuid:task_id>", "task", tasks.task, methods=both)
+    portal.add_url_rule("/stop", "stop", stopping.hear_by_code, methods=both)
+    portal.add_url_rule("/cases/<uuid:case_id>/stop", "stop_case", stopping.hear, methods=both)
     portal.add_url_rule("/reports", "report", report.report)
     portal.add_url_rule("/audit/proof/<uuid:uid>", "proof", proofs.proof)
     portal.add_url_rule("/audit/tile/entries/<bundle:place>", "entries", proofs.entries)

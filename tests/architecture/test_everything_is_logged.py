@@ -122,6 +122,7 @@ def withdrawal(w: World) -> str:
 READ, VIEWED, STEPPED = "cases:sections:read", "referrals:referral:viewed", "referrals:referral:stepped"
 ASSIGNED = "referrals:referral:assigned"
 
+MAI = "mai@anh-duong"
 REASON = "Anh ta cầm dao đứng trước cửa, chị ấy đang ở trong nhà."
 DANGER = {"ground": "imminent_danger", "reason": REASON, "password": "{password}"}
 SENT = {"ground": "imminent_danger", "reason": REASON, "inform": "raises_danger", "recipient": "{police}"}
@@ -168,6 +169,13 @@ USES: dict[tuple[str, str], list[Use]] = {
     ("portal.links", "POST"): [
         use(LAN, lambda w: f"{case(w)}/links", "cases:link:made", status=303, **LINKED),
     ],
+    ("portal.stop", "POST"): [
+        use(MAI, "/stop", "consent:call:heard", "consent:consent:withdrawn", status=303, by="herself", code="{code}")
+    ],
+    ("portal.stop_case", "GET"): [use(LAN, lambda w: f"{case(w)}/stop", READ)],
+    ("portal.stop_case", "POST"): [
+        use(LAN, lambda w: f"{case(w)}/stop", "consent:hold:placed", "tasks:task:opened", status=303, by="herself"),
+    ],
     ("portal.search", "POST"): [use(LAN, "/search", "cases:search:made", name="Nguyễn Thị Hoa")],
     ("portal.report", "GET"): [use(HA, "/reports?audience=steering", "reports:report:made")],
     ("portal.sign_out", "POST"): [use(LAN, "/sign-out", "accounts:session:ended", status=303)],
@@ -180,7 +188,10 @@ USES: dict[tuple[str, str], list[Use]] = {
 }
 
 #: Tried in a story of their own below: they need what an earlier page made.
-TOLD = {("portal.emergency_opening", "GET"), ("portal.emergency_act", "GET"), ("portal.emergency_act", "POST")}
+TOLD = {
+    *(("portal.emergency_opening", "GET"), ("portal.emergency_act", "GET"), ("portal.emergency_act", "POST")),
+    ("portal.task", "POST"),
+}
 
 #: (address, method) -> why it leaves no entry.
 QUIET = {
@@ -203,6 +214,9 @@ QUIET = {
     ("portal.notice_settings", "POST"): "how the reader wants to be told",
     ("portal.links", "GET"): "codes and kinds of links between cases one holds; each case leaves its own entry",
     ("portal.search", "GET"): "an empty form",
+    ("portal.stop", "GET"): "an empty form",
+    ("portal.tasks", "GET"): "kinds and deadlines of what one still has to do; no case is named",
+    ("portal.task", "GET"): "what one still has to do; the case and the referral it leads to leave their own entry",
     ("portal.withdraw_consent", "GET"): "asks whether, names no more than its address",
     ("security.login", "GET"): "an empty form",
     ("security.login", "POST"): "tried below: who may and who may not",
