@@ -20,6 +20,7 @@ from referral_hub.portal.language import _
 from referral_hub.portal.language import locale as reader_locale
 from referral_hub.portal.pages import Page, Redirect, page
 from referral_hub.portal.words import day, field_views, when
+from referral_hub.portal.writing import parts_of
 from referral_hub.referrals import queries as referrals
 from referral_hub.referrals import stopping
 from referral_hub.regulation import store
@@ -51,6 +52,7 @@ def case(actor: Actor, case_id: UUID) -> Page:
             "sections": [
                 {
                     "category_label": regulation.label("data_categories", category, locale),
+                    "href": url_for("portal.section", case_id=case_id, category=category),
                     "fields": field_views(category, section.fields, regulation, locale),
                 }
                 for category, section in sections.items()
@@ -77,6 +79,8 @@ def case(actor: Actor, case_id: UUID) -> Page:
             ],
             "emergencies": [act_view(one, names, regulation, locale) for one in reviews.of_case(actor, case_id)],
             "log_href": url_for("portal.access_log", case_id=case_id),
+            "new_referral_href": url_for("portal.new_referral", case_id=case_id),
+            "parts_to_write": parts_of(case_id, regulation, locale, list(sections)),
             "on_hold": stopping.is_held(case_id),
             "tasks": [tasks.row_view(one, now) for one in task_service.of_case(actor, case_id)],
             "printed_at": when(now),

@@ -35,9 +35,11 @@ from referral_hub.portal import (
     referrals,
     report,
     search,
+    sending,
     sign_in,
     stopping,
     tasks,
+    writing,
 )
 from referral_hub.portal.language import _
 from referral_hub.portal.standing import is_unsealed, log_standing
@@ -141,6 +143,9 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/cases/<uuid:case_id>/denials", "denials", denials.denials, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/links", "links", families.links, methods=both)
     portal.add_url_rule("/search", "search", search.search, methods=both)
+    portal.add_url_rule("/cases/new", "new_case", writing.new_case, methods=both)
+    portal.add_url_rule("/cases/<uuid:case_id>/sections/<string:category>", "section", writing.section, methods=both)
+    portal.add_url_rule("/cases/<uuid:case_id>/referrals/new", "new_referral", sending.new_referral, methods=both)
     portal.add_url_rule("/tasks", "tasks", tasks.tasks)
     portal.add_url_rule("/tasks/<uuid:task_id>", "task", tasks.task, methods=both)
     portal.add_url_rule("/stop", "stop", stopping.hear_by_code, methods=both)

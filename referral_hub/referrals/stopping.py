@@ -109,7 +109,7 @@ def stop(actor: Actor, case_id: UUID, heard: Heard, *, now: datetime) -> None:
     within = parse_duration(rule["otherwise_hold"]["safe_call_back_within"])
     call = NewTask("safe-call-back", actor.agency_id, within.due(now, regulation.calendar), urgent=True)
     open_tasks(actor, case_id, [call], now=now)
-    if duress or _may_be_forced(actor, case_id, regulation, ()):
+    if duress or _may_be_forced(case_id, regulation, ()):
         _ask(actor, case_id, "maybe-coerced", rule["maybe_coerced"]["task_for"], now)
 
 
@@ -128,7 +128,7 @@ def on_consents_ended(event: ConsentsEnded) -> None:
     due = parse_duration(rule["value"]).due(event.now, regulation.calendar)
     asked = [NewTask("confirm-stopped", agency, due, referral_id=referral) for referral, agency in _given(event)]
     open_tasks(event.actor, event.case_id, asked, now=event.now)
-    if event.duress or _may_be_forced(event.actor, event.case_id, regulation, event.touched):
+    if event.duress or _may_be_forced(event.case_id, regulation, event.touched):
         role = regulation.raw["consent"]["withdrawal"]["maybe_coerced"]["task_for"]
         _ask(event.actor, event.case_id, "maybe-coerced", role, event.now, owner=_owner(event))
 
@@ -215,11 +215,11 @@ def _owner(event: ConsentsEnded) -> UUID:
     return found or event.actor.agency_id
 
 
-def _may_be_forced(actor: Actor, case_id: UUID, regulation: Regulation, touched: Sequence[UUID]) -> bool:
-    """The regulation's rule on what it knows of the case. Where another agency heard her, its facts are not to be seen:
-    then somebody looks in any case."""
+def _may_be_forced(case_id: UUID, regulation: Regulation, touched: Sequence[UUID]) -> bool:
+    """The regulation's rule on what is known of the case. Who heard her without holding the case sees none of its
+    facts: then somebody looks in any case."""
     facts = conditions_facts(case_id)
-    if not facts and not _is_own(actor, case_id):
+    if not facts:
         return True
     most = max(regulation.urgency_levels, key=lambda level: level.order).code
     urgent = select(Referral.id).where(
@@ -231,10 +231,3 @@ def _may_be_forced(actor: Actor, case_id: UUID, regulation: Regulation, touched:
     facts["emergency_open"] = db.session.execute(urgent.limit(1)).first() is not None
     when = regulation.raw["consent"]["withdrawal"]["maybe_coerced"]["when"]
     return parse_condition(when, regulation.facts).holds(facts)
-
-
-def _is_own(actor: Actor, case_id: UUID) -> bool:
-    return (
-        db.session.scalar(select(CaseFile.id).where(CaseFile.id == case_id, CaseFile.owner_id == actor.agency_id))
-        is not None
-    )

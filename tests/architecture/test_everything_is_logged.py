@@ -123,6 +123,7 @@ READ, VIEWED, STEPPED = "cases:sections:read", "referrals:referral:viewed", "ref
 ASSIGNED = "referrals:referral:assigned"
 
 MAI = "mai@anh-duong"
+SURE = {"confirmed": "1"}
 REASON = "Anh ta cầm dao đứng trước cửa, chị ấy đang ở trong nhà."
 DANGER = {"ground": "imminent_danger", "reason": REASON, "password": "{password}"}
 SENT = {"ground": "imminent_danger", "reason": REASON, "inform": "raises_danger", "recipient": "{police}"}
@@ -168,6 +169,14 @@ USES: dict[tuple[str, str], list[Use]] = {
     ],
     ("portal.links", "POST"): [
         use(LAN, lambda w: f"{case(w)}/links", "cases:link:made", status=303, **LINKED),
+    ],
+    ("portal.new_case", "POST"): [use(LAN, "/cases/new", "cases:file:opened", status=303, channel="walk_in")],
+    ("portal.section", "GET"): [use(LAN, lambda w: f"{case(w)}/sections/risk", READ)],
+    ("portal.section", "POST"): [
+        use(LAN, lambda w: f"{case(w)}/sections/legal", "cases:sections:written", status=303, case_number="12/2026")
+    ],
+    ("portal.new_referral", "POST"): [
+        use(LAN, lambda w: f"{case(w)}/referrals/new", STEPPED, status=303, service="J8", recipient="{police}", **SURE)
     ],
     ("portal.stop", "POST"): [
         use(MAI, "/stop", "consent:call:heard", "consent:consent:withdrawn", status=303, by="herself", code="{code}")
@@ -215,6 +224,8 @@ QUIET = {
     ("portal.links", "GET"): "codes and kinds of links between cases one holds; each case leaves its own entry",
     ("portal.search", "GET"): "an empty form",
     ("portal.stop", "GET"): "an empty form",
+    ("portal.new_case", "GET"): "an empty form",
+    ("portal.new_referral", "GET"): "services and agencies of the directory; the preview names categories, opens none",
     ("portal.tasks", "GET"): "kinds and deadlines of what one still has to do; no case is named",
     ("portal.task", "GET"): "what one still has to do; the case and the referral it leads to leave their own entry",
     ("portal.withdraw_consent", "GET"): "asks whether, names no more than its address",

@@ -270,6 +270,15 @@ def test_one_click_at_a_high_risk_is_looked_at_too(acting: Acting) -> None:
     assert "maybe-coerced" in kinds(acting, "hung@anh-duong")
 
 
+@pytest.mark.parametrize("risk", ["high", "low"])
+def test_who_hears_her_without_seeing_her_case_has_somebody_look(
+    acting: Acting, admin_connection: psycopg.Connection, risk: str
+) -> None:
+    told = running(acting, risk_level=risk)
+    hear(acting, "mai@anh-duong", told.case, code=code_of(admin_connection, told.case))
+    assert "maybe-coerced" in kinds(acting, "hung@anh-duong")
+
+
 def test_while_an_emergency_is_on_its_way_it_is_looked_at(acting: Acting) -> None:
     with acting("lan@anh-duong") as lan:
         case = a_case(lan, sections=AGREED, risk_level="low")
