@@ -47,6 +47,23 @@ def drop_functions_of(revision: str) -> None:
     connection.execute(text(f'SET ROLE "{_prefix()}_owner"'))
 
 
+def put_back(revision: str, *names: str) -> None:
+    """Functions and policies (``POLICY NAME ON TABLE``) as an older revision made them, before a later one."""
+    texts = "\n".join(sql for _, sql in sql_files(revision))
+    connection = op.get_bind()
+    for name in names:
+        if name.startswith("POLICY "):
+            found = re.search(rf"^CREATE {re.escape(name)} .*?;(?=\s*(--.*)?$)", texts, re.M | re.S)
+            assert found is not None, name
+            op.execute(f"DROP {name}")
+            execute(connection, found.group(), _prefix())
+            continue
+        found = re.search(rf"^CREATE FUNCTION {name}\(.*?\$\$;$", texts, re.M | re.S)
+        assert found is not None, name
+        made = found.group().replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1)
+        execute(connection, f"SET ROLE hub_door;\n{made}\nSET ROLE hub_owner;", _prefix())
+
+
 def revoke(rights: str, table: str, role: str) -> None:
     """Take back rights that a revision gave a role (``app``, ``stat``, ...) on an older table."""
     op.get_bind().execute(text(f'REVOKE {rights} ON {table} FROM "{_prefix()}_{role}"'))

@@ -15,11 +15,12 @@ from referral_hub.kernel.jobs import Task
 from referral_hub.kernel.mail import mail_server, make_mailer
 from referral_hub.kernel.server import Server
 from referral_hub.kernel.sms import gateway
-from referral_hub.notifications import delivering, telling
+from referral_hub.notifications import delivering, tasking, telling
 from referral_hub.notifications.posting import Post, use_post
-from referral_hub.referrals import escalating
+from referral_hub.referrals import escalating, stopping
 from referral_hub.referrals.events import Assigned, DeadlinePassed, Stepped
 from referral_hub.referrals.stepping import on_consents_ended
+from referral_hub.tasks.events import TaskDone, TaskOpened
 from referral_hub.vault.current import use_keyring
 from referral_hub.vault.keyring import load_keyring
 
@@ -29,7 +30,10 @@ SIGN_IN = "sign-in"
 
 #: Who is told what: the only table of handlers.
 HANDLERS: tuple[tuple[type, Callable[..., None]], ...] = (
+    (ConsentsEnded, stopping.on_consents_ended),
     (ConsentsEnded, on_consents_ended),
+    (TaskDone, stopping.on_task_done),
+    (TaskOpened, tasking.on_task_opened),
     (Stepped, telling.on_stepped),
     (DeadlinePassed, telling.on_deadline),
     (Assigned, telling.on_assigned),
@@ -40,6 +44,7 @@ TASKS: tuple[Task, ...] = (
     Task(escalating.SWEEP, escalating.sweep, attempts=1, every="*/10 * * * * *"),
     Task(escalating.FIRE, escalating.fire),
     Task(telling.TELL, telling.tell),
+    Task(tasking.TELL_TASK, tasking.tell_task),
     Task(delivering.DELIVER, delivering.deliver, attempts=12),
 )
 

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     WITHDRAWN = "withdrawn"
     DENIED = "denied"
     CONFLICT = "conflict"
+    ON_HOLD = "on-hold"
     NOT_ATTACHED = "not-attached"
     ACCESS_ENDED = "access-ended"
 
@@ -158,12 +159,14 @@ def decide(
     conflicts: Iterable[ConflictFact] = (),
     exceptions: Iterable[ExceptionFact] = (),
     held: Collection[str] | None = None,
+    on_hold: bool = False,
     now: datetime,
 ) -> Decision:
     """The verdict for every category of ``question``.
 
     :param need: None when the regulation has no row for this service and recipient: nothing may go by consent.
     :param held: categories the case has content for; None when that does not matter.
+    :param on_hold: somebody called and said stop, and she has not been called back yet: consents count for nothing.
     """
     recipient = question.recipient
     facts = _Facts(
@@ -177,6 +180,7 @@ def decide(
         list(denials),
         recipient.account is not None and any(c.account == recipient.account for c in conflicts),
         held,
+        on_hold,
     )
     return Decision(tuple(_verdict(category, recipient, facts, now) for category in question.categories))
 
@@ -189,6 +193,7 @@ class _Facts:
     denials: list[DenialFact]
     in_conflict: bool
     held: Collection[str] | None
+    on_hold: bool
 
 
 def _applies(exception: ExceptionFact, question: Question, now: datetime) -> bool:
@@ -216,6 +221,8 @@ def _verdict(category: str, recipient: Recipient, facts: _Facts, now: datetime) 
         return Withheld(category, Reason.NO_DATA)
     if exception is not None:
         return Shown(category, exception.id, exception.until, "exception")
+    if facts.on_hold:
+        return Withheld(category, Reason.ON_HOLD)
     covering = [c for c in facts.consents if category in (c.categories if category in need.minimum else c.named)]
     live = [c for c in covering if c.withdrawn_at is None and c.given_at <= now < c.valid_until]
     if live:

@@ -98,6 +98,9 @@ POLICY: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
     ),
     Action.CONSENT_GIVE: ((KEEPS_CASES, owner, holder), (system_task, owner)),
     Action.CONSENT_WITHDRAW: ((HEARS_HER, owner), (ANSWERS, party), (system_task, owner)),
+    Action.STOP_HEAR: ((HEARS_HER, owner),),
+    Action.HOLD_LIFT: ((KEEPS_CASES, owner, holder),),
+    Action.TASK_READ: ((liaison,),),
     Action.DENIAL_RECORD: ((KEEPS_CASES, owner, holder), (system_task, owner)),
     Action.CONFLICT_DECLARE: ((liaison,),),
     Action.EMERGENCY_SEND: ((KEEPS_CASES, owner, holder),),
@@ -136,7 +139,7 @@ NEVER_SUSPENDED = frozenset(
     {
         *(Action.EMERGENCY_SEND, Action.EMERGENCY_OPEN, Action.EMERGENCY_REVIEW, Action.CONFLICT_DECLARE),
         *(Action.CONSENT_WITHDRAW, Action.DENIAL_RECORD, Action.INBOX_READ, Action.SESSION_END, Action.LOCALE_CHOOSE),
-        Action.NOTICE_READ,
+        *(Action.NOTICE_READ, Action.STOP_HEAR, Action.HOLD_LIFT, Action.TASK_READ),
     }
 )
 

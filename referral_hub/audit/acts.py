@@ -110,6 +110,11 @@ class Act(Enum):
     SECTIONS_READ = _act(_OPENED, "read", "categories", "referral")
     SECTIONS_WRITTEN = _act("cases:sections:written", "section", "categories")
     SERVICE_RECORDED = _act("cases:service:recorded", "service", "service", "outcome")
+    HOLD_PLACED = _act("consent:hold:placed", "hold")
+    HOLD_LIFTED = _act("consent:hold:lifted", "hold", "outcome")
+    STOP_HEARD = _act("consent:call:heard", "stop", "by")
+    TASK_OPENED = _act("tasks:task:opened", "task", "task", "kind", "agency")
+    TASK_DONE = _act("tasks:task:done", "task", "task", "outcome", "categories")
     WITNESSES_CHANGED = _act("audit:witnesses:changed", "hub")
 
 

@@ -34,6 +34,13 @@ FACT_LISTS = {
     "risk_level": "risk_levels",
 }
 
+#: Facts for counting and for the regulation's conditions that follow from what a section says.
+FACTS_OF = {
+    "risk": ("risk_level",),
+    "incident_summary": ("gbv_type", "relationship"),
+    "demographics_min": ("age_band", "sex"),
+}
+
 
 def open_case(
     actor: Actor,
@@ -78,14 +85,35 @@ def open_case(
 
 
 def write_case(actor: Actor, case_id: UUID, documents: Mapping[str, Mapping[str, Any]], *, now: datetime) -> None:
-    """Write sections of a case one holds.
+    """Write sections of a case one holds; the coded facts that they say follow.
 
+    :raises Invalid: content a schema does not allow, or a code that is not of the regulation.
     :raises Refused: another agency's case, or a colleague's.
     """
     require(actor, Action.CASE_WRITE, subject=case_id)
     _, regulation = store.in_force(now)
     write_sections(actor, case_id, documents, regulation, now=now)
+    said = {
+        name: document[name]
+        for category, document in documents.items()
+        for name in FACTS_OF.get(category, ())
+        if document.get(name)
+    }
+    describe(actor, case_id, said, now=now)
     _describe_alleged(actor, case_id, documents, now=now)
+
+
+def describe(actor: Actor, case_id: UUID, facts: Mapping[str, Any], *, now: datetime) -> None:
+    """Change coded facts of a case one holds (fields of ``CaseFacts``).
+
+    :raises Invalid: an unknown code.
+    """
+    require(actor, Action.CASE_WRITE, subject=case_id)
+    if not facts:
+        return
+    check_codes(store.in_force(now)[1], facts, FACT_LISTS)
+    record(actor, Entry(Act.CASE_FACTS_CHANGED, case_id, {"facts": sorted(facts)}), now=now)
+    db.session.execute(update(CaseFact).where(CaseFact.case_id == case_id).values(**facts))
 
 
 def _describe_alleged(

@@ -11,16 +11,19 @@ from referral_hub.access.actors import Actor
 class ConsentsEnded:
     """Consents of one case ended; the grants that rested on them are gone already.
 
-    ``referrals``: those that nothing covers any more. ``wish``: what she said, if told.
+    ``referrals``: those that nothing covers any more. ``touched``: all that rested on them. ``wish``: what she said, if
+    told. ``duress``: she said the word that means somebody stands beside her.
     """
 
     actor: Actor
     case_id: UUID
     consents: tuple[UUID, ...]
     referrals: tuple[UUID, ...]
+    touched: tuple[UUID, ...]
     wish: str | None
     occurred_at: datetime
     now: datetime
+    duress: bool = False
 
 
 @dataclass(frozen=True, slots=True)

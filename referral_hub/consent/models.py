@@ -177,3 +177,26 @@ class ConsentImport(Base):
     settled_at: Mapped[datetime | None]
     settled_by: Mapped[str | None]
     settlement: Mapped[str | None]
+
+
+class CaseHold(Base):
+    """Somebody called and said stop, and could not show that it was she: until she was called back, nothing new goes
+    out and nobody of another agency reads what rests on her consent. Class: routing, seen by who holds the case.
+
+    Emergencies go on. Placed by the door's ``hold_case``; one at a time stands.
+    """
+
+    __tablename__ = "case_hold"
+    __table_args__ = (
+        ForeignKeyConstraint(["subject", "owner_id"], ["subject.id", "subject.owner_id"]),
+        CheckConstraint("(lifted_at IS NULL) = (lifted_by IS NULL)", name="lifted_by_somebody"),
+        Index("ix_case_hold_standing", "subject", unique=True, postgresql_where=text("lifted_at IS NULL")),
+    )
+
+    id: Mapped[Id]
+    subject: Mapped[UUID]
+    owner_id: Mapped[UUID]
+    since: Mapped[datetime]
+    placed_by: Mapped[str]
+    lifted_at: Mapped[datetime | None]
+    lifted_by: Mapped[str | None]

@@ -54,6 +54,11 @@ def conflicts_of_case(case_id: UUID) -> list[ConflictFact]:
     return [ConflictFact(account) for account in found]
 
 
+def on_hold(case_id: UUID) -> bool:
+    """Whether nothing goes out on her consent until she was called back (the caller has passed the gate)."""
+    return bool(db.session.scalar(text("SELECT door_held(:subject)"), {"subject": case_id}))
+
+
 def exceptions_of_case(case_id: UUID) -> list[ExceptionFact]:
     """What was sent or opened without consent, as the decision takes it (the caller has passed the gate)."""
     rows = db.session.scalars(select(EmergencyAct).where(EmergencyAct.subject == case_id))

@@ -136,7 +136,14 @@ def withdraw(
 
 
 def end(
-    actor: Actor, case_id: UUID, consents: tuple[UUID, ...], *, wish: str | None, occurred: datetime, now: datetime
+    actor: Actor,
+    case_id: UUID,
+    consents: tuple[UUID, ...],
+    *,
+    wish: str | None,
+    occurred: datetime,
+    now: datetime,
+    duress: bool = False,
 ) -> tuple[UUID, ...]:
     """End consents of one case (the caller has passed the gate) and tell the layers above."""
     if not consents:
@@ -149,5 +156,6 @@ def end(
     )
     rows = db.session.execute(_END, {"consents": list(consents), "at": occurred}).all()
     referrals = tuple(row.referral_id for row in rows if not row.still_covered)
-    publish(ConsentsEnded(actor, case_id, consents, referrals, wish, occurred, now))
-    return tuple(row.referral_id for row in rows)
+    touched = tuple(row.referral_id for row in rows)
+    publish(ConsentsEnded(actor, case_id, consents, referrals, touched, wish, occurred, now, duress))
+    return touched

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor
@@ -21,13 +21,16 @@ MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class ToldLine:
-    """One notice as its reader sees it. ``kind``: see ``Notice``; ``other_agency``: the other side of the referral."""
+    """One notice as its reader sees it. ``kind``: see ``Notice``; ``other_agency``: the other side of the referral.
 
-    referral_id: UUID
-    code: str
-    service: str
-    regulation_id: UUID
-    other_agency: str
+    What is about no referral (a task) has neither code nor service.
+    """
+
+    referral_id: UUID | None
+    code: str | None
+    service: str | None
+    regulation_id: UUID | None
+    other_agency: str | None
     kind: str
     urgent: bool
     made_at: datetime
@@ -57,11 +60,11 @@ def told(actor: Actor) -> list[ToldLine]:
             Notice.made_at,
             Notice.read_at.is_not(None),
         )
-        .join(Referral, Referral.id == Notice.referral_id)
-        .join(
+        .outerjoin(Referral, Referral.id == Notice.referral_id)
+        .outerjoin(
             Agency, (outgoing & (Agency.id == Referral.recipient_id)) | (~outgoing & (Agency.id == Referral.sender_id))
         )
-        .where(Notice.account_id == actor.account_id)
+        .where(Notice.account_id == actor.account_id, or_(Notice.referral_id.is_(None), Referral.id.is_not(None)))
         .order_by(Notice.read_at.is_not(None), Notice.made_at.desc(), Notice.id.desc())
         .limit(MOST)
     )

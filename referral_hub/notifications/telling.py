@@ -31,7 +31,9 @@ COORDINATOR = "coordinator"
 
 
 @dataclass(frozen=True, slots=True)
-class _ToTell:
+class ToTell:
+    """What people are told of (``Notice.kind``), and who."""
+
     kind: str
     people: list[UUID]
 
@@ -72,10 +74,10 @@ def tell(work: Work, referral: str, owner: str, what: str, source: str) -> None:
         if found is None or not found.people:
             return
         urgent = next(level.phone_first for level in regulation.urgency_levels if level.code == row.urgency)
-        _write(row, found, UUID(source), urgent, work)
+        write_notices(row.id, found, UUID(source), urgent, work)
 
 
-def _of_step(row: Row[Any], regulation: Regulation, source: UUID, work: Work) -> _ToTell | None:
+def _of_step(row: Row[Any], regulation: Regulation, source: UUID, work: Work) -> ToTell | None:
     event = db.session.execute(
         select(ReferralEvent.verb, ReferralEvent.from_status, ReferralEvent.actor).where(ReferralEvent.id == source)
     ).first()
@@ -89,10 +91,10 @@ def _of_step(row: Row[Any], regulation: Regulation, source: UUID, work: Work) ->
     if "tell_recipient" in effects:
         people += reachable(row, "recipient", work.now)
     others = [person for person in dict.fromkeys(people) if str(person) != event.actor]
-    return _ToTell(f"step:{event.verb}", others)
+    return ToTell(f"step:{event.verb}", others)
 
 
-def _of_deadline(row: Row[Any], regulation: Regulation, source: UUID, work: Work) -> _ToTell | None:
+def _of_deadline(row: Row[Any], regulation: Regulation, source: UUID, work: Work) -> ToTell | None:
     step = db.session.execute(
         select(
             DeadlineStep.clock, DeadlineStep.kind, DeadlineStep.side, DeadlineStep.role, DeadlineStep.agency_id
@@ -105,23 +107,24 @@ def _of_deadline(row: Row[Any], regulation: Regulation, source: UUID, work: Work
     else:
         people = with_role(step.role, None if step.side == COORDINATOR else step.agency_id)
     kind = "reminder" if step.kind == REMINDER else "escalation"
-    return _ToTell(f"{kind}:{step.clock}", tellable(row.case_id, people))
+    return ToTell(f"{kind}:{step.clock}", tellable(row.case_id, people))
 
 
-def _of_assignment(row: Row[Any], regulation: Regulation, source: UUID, work: Work) -> _ToTell | None:
+def _of_assignment(row: Row[Any], regulation: Regulation, source: UUID, work: Work) -> ToTell | None:
     person = db.session.scalar(
         select(ReferralAssignment.account_id).where(ReferralAssignment.id == source, ReferralAssignment.until.is_(None))
     )
-    return _ToTell("assigned", tellable(row.case_id, [person])) if person is not None else None
+    return ToTell("assigned", tellable(row.case_id, [person])) if person is not None else None
 
 
-def _write(row: Row[Any], found: _ToTell, source: UUID, urgent: bool, work: Work) -> None:
+def write_notices(referral_id: UUID | None, found: ToTell, source: UUID, urgent: bool, work: Work) -> None:
+    """One notice for each person, and a job for each person's message. ``source``: the row it tells of, told once."""
     notices = [
         {
             "id": new_id(),
             "account_id": person,
             "source_id": source,
-            "referral_id": row.id,
+            "referral_id": referral_id,
             "kind": found.kind,
             "urgent": urgent,
             "made_at": work.now,

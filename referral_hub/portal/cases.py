@@ -13,14 +13,18 @@ from referral_hub.consent import reviews
 from referral_hub.consent import service as consent_service
 from referral_hub.directory.queries import agencies, agency
 from referral_hub.kernel import clock
+from referral_hub.portal import tasks
 from referral_hub.portal.emergency import act_view
 from referral_hub.portal.inbox import row_view
 from referral_hub.portal.language import _
 from referral_hub.portal.language import locale as reader_locale
 from referral_hub.portal.pages import Page, Redirect, page
 from referral_hub.portal.words import day, field_views, when
+from referral_hub.portal.writing import parts_of
 from referral_hub.referrals import queries as referrals
+from referral_hub.referrals import stopping
 from referral_hub.regulation import store
+from referral_hub.tasks import service as task_service
 
 CONTACT = "contact"
 
@@ -48,6 +52,7 @@ def case(actor: Actor, case_id: UUID) -> Page:
             "sections": [
                 {
                     "category_label": regulation.label("data_categories", category, locale),
+                    "href": url_for("portal.section", case_id=case_id, category=category),
                     "fields": field_views(category, section.fields, regulation, locale),
                 }
                 for category, section in sections.items()
@@ -67,6 +72,7 @@ def case(actor: Actor, case_id: UUID) -> Page:
                     "primary": True,
                     "danger": True,
                 },
+                {"text": _("She calls and says stop"), "href": url_for("portal.stop_case", case_id=case_id)},
                 {
                     "text": _("Whom she does not want to see anything"),
                     "href": url_for("portal.denials", case_id=case_id),
@@ -75,6 +81,10 @@ def case(actor: Actor, case_id: UUID) -> Page:
             ],
             "emergencies": [act_view(one, names, regulation, locale) for one in reviews.of_case(actor, case_id)],
             "log_href": url_for("portal.access_log", case_id=case_id),
+            "new_referral_href": url_for("portal.new_referral", case_id=case_id),
+            "parts_to_write": parts_of(case_id, regulation, locale, list(sections)),
+            "on_hold": stopping.is_held(case_id),
+            "tasks": [tasks.row_view(one, now) for one in task_service.of_case(actor, case_id)],
             "printed_at": when(now),
         },
     )

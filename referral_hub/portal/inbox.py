@@ -6,6 +6,7 @@ from flask import request, url_for
 
 from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor
+from referral_hub.access.policy import Relation, allowed
 from referral_hub.kernel import clock
 from referral_hub.portal.language import _
 from referral_hub.portal.language import locale as reader_locale
@@ -50,6 +51,7 @@ def inbox(actor: Actor) -> Page:
                 for key in queries.TABS
             ],
             "rows": [row_view(row, locale, told_above.get(row.id, frozenset())) for row in found.rows],
+            "begin": _begin(actor),
             "overdue_count": found.counts["overdue"],
             "page": {
                 "previous": url_for("portal.inbox", tab=found.tab, page=number - 1) if number > 1 else None,
@@ -57,6 +59,16 @@ def inbox(actor: Actor) -> Page:
             },
         },
     )
+
+
+def _begin(actor: Actor) -> list[dict[str, str]]:
+    """What begins here, for who may."""
+    own = Relation(owns=True)
+    ways = (
+        (Action.CASE_OPEN, _("New case"), "portal.new_case"),
+        (Action.STOP_HEAR, _("She calls and says stop"), "portal.stop"),
+    )
+    return [{"text": text, "href": url_for(where)} for action, text, where in ways if allowed(actor, action, own)]
 
 
 def row_view(row: ListedReferral, locale: str, told_above: frozenset[str] = frozenset()) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from referral_hub.notifications.rules import Preference
 from referral_hub.portal.language import _
 from referral_hub.portal.language import locale as reader_locale
 from referral_hub.portal.pages import Page, Redirect, page
+from referral_hub.portal.tasks import kind_words
 from referral_hub.portal.words import when
 from referral_hub.referrals.assigning import assign, colleagues, take_over
 from referral_hub.referrals.queries import detail
@@ -34,9 +35,11 @@ def notices(actor: Actor) -> Page | Redirect:
         {
             "what": _what(line, locale),
             "code": line.code,
-            "service": store.version(line.regulation_id).label("essential_services", line.service, locale),
+            "service": _service(line, locale),
             "other_side": line.other_agency,
-            "href": url_for("portal.referral", referral_id=line.referral_id),
+            "href": url_for("portal.tasks")
+            if line.kind.startswith("task:")
+            else url_for("portal.referral", referral_id=line.referral_id),
             "when_text": when(line.made_at),
             "iso": line.made_at.isoformat(),
             "urgent": line.urgent,
@@ -47,9 +50,17 @@ def notices(actor: Actor) -> Page | Redirect:
     return Page("notices.html", {"lines": lines, "some_unread": any(not line["read"] for line in lines)})
 
 
+def _service(line: ToldLine, locale: str) -> str | None:
+    if line.regulation_id is None or line.service is None:
+        return None
+    return store.version(line.regulation_id).label("essential_services", line.service, locale)
+
+
 def _what(line: ToldLine, locale: str) -> str:
     kind, _colon, of = line.kind.partition(":")
-    if kind == "step":
+    if kind == "task":
+        return kind_words(of)
+    if kind == "step" and line.regulation_id is not None:
         step = next((t for t in store.version(line.regulation_id).transitions if t.verb == of), None)
         if step is None:
             return of

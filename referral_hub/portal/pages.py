@@ -136,6 +136,7 @@ def frame(actor: Actor) -> dict[str, Any]:
     _id, regulation = store.in_force(clock.now())
     nav = [
         ("portal.inbox", _("Inbox"), Action.INBOX_READ),
+        ("portal.tasks", _("Tasks"), Action.TASK_READ),
         ("portal.search", _("Search"), Action.CASE_SEARCH),
         ("portal.notices", _("Notices"), Action.NOTICE_READ),
         ("portal.emergency", _("Emergency"), Action.EMERGENCY_OPEN),

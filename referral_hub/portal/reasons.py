@@ -22,6 +22,7 @@ def withheld_because(reason: str) -> str:
         Reason.WITHDRAWN: _("She withdrew her consent."),
         Reason.DENIED: _("She does not want this recipient to see it."),
         Reason.CONFLICT: _("This person must not work on her case."),
+        Reason.ON_HOLD: _("Somebody called and said stop; she has to be called back first."),
         Reason.NOT_ATTACHED: _("She agreed, but it was not attached."),
         Reason.ACCESS_ENDED: _("The recipient's access has ended."),
     }[Reason(reason)]

@@ -36,7 +36,11 @@ from referral_hub.portal import (
     referrals,
     report,
     search,
+    sending,
     sign_in,
+    stopping,
+    tasks,
+    writing,
 )
 from referral_hub.portal.language import _
 from referral_hub.portal.standing import is_unsealed, log_standing
@@ -142,6 +146,13 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/cases/<uuid:case_id>/consents/new", "new_consent", consenting.new_consent, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/statistics", "counted", consenting.counted, methods=both)
     portal.add_url_rule("/search", "search", search.search, methods=both)
+    portal.add_url_rule("/cases/new", "new_case", writing.new_case, methods=both)
+    portal.add_url_rule("/cases/<uuid:case_id>/sections/<string:category>", "section", writing.section, methods=both)
+    portal.add_url_rule("/cases/<uuid:case_id>/referrals/new", "new_referral", sending.new_referral, methods=both)
+    portal.add_url_rule("/tasks", "tasks", tasks.tasks)
+    portal.add_url_rule("/tasks/<uuid:task_id>", "task", tasks.task, methods=both)
+    portal.add_url_rule("/stop", "stop", stopping.hear_by_code, methods=both)
+    portal.add_url_rule("/cases/<uuid:case_id>/stop", "stop_case", stopping.hear, methods=both)
     portal.add_url_rule("/reports", "report", report.report)
     portal.add_url_rule("/audit/proof/<uuid:uid>", "proof", proofs.proof)
     portal.add_url_rule("/audit/tile/entries/<bundle:place>", "entries", proofs.entries)

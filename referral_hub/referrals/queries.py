@@ -206,14 +206,14 @@ def _viewed(actor: Actor, row: Row[Any], now: datetime) -> None:
 def _withheld(
     row: Row[Any], regulation: Regulation, granted: Collection[str], now: datetime
 ) -> tuple[WithheldLine, ...]:
-    """What is not shared, and why; a denial stands above a grant that is still open."""
+    """What is not shared, and why; a denial and a hold stand above a grant that is still open."""
     decision = decision_for(regulation, row.case_id, row.recipient_id, row.service, row.desk_id, None, now, row.id)
     covered = Reason.NOT_ATTACHED if row.access_ended_at is None else Reason.ACCESS_ENDED
     reasons = {v.category: v.reason if isinstance(v, Withheld) else covered for v in decision.verdicts}
     return tuple(
         WithheldLine(category, str(reason))
         for category, reason in reasons.items()
-        if category not in granted or reason is Reason.DENIED
+        if category not in granted or reason in (Reason.DENIED, Reason.ON_HOLD)
     )
 
 

@@ -14,7 +14,7 @@ from referral_hub.access.decision import Decision, OwnerLine, Question, Recipien
 from referral_hub.access.gate import require
 from referral_hub.audit.acts import Act
 from referral_hub.audit.recording import Entry, record
-from referral_hub.consent.queries import denials_of_case, exceptions_of_case, facts_of_case
+from referral_hub.consent.queries import denials_of_case, exceptions_of_case, facts_of_case, on_hold
 from referral_hub.consent.service import agency_type, need_row
 from referral_hub.directory.models import Desk
 from referral_hub.directory.queries import parents
@@ -70,6 +70,7 @@ def decision_for(
         facts_of_case(case_id),
         denials_of_case(case_id),
         exceptions=exceptions_of_case(case_id),
+        on_hold=on_hold(case_id),
         now=now,
     )
 
@@ -122,6 +123,12 @@ def cover_categories(row: Row[Any], regulation: Regulation, at: datetime) -> tup
             f"Chưa chia sẻ được: {names}. Hãy bỏ các mục này hoặc ghi nhận sự đồng ý.",
             f"May not be shared: {names_en}. Leave them out or record her consent.",
             {w.category: str(w.reason) for w in decision.withheld},
+        )
+    if on_hold(row.case_id) and all(shown.basis == "consent" for shown in decision.shown):
+        raise NotShareable(  # not even that there is a case: nothing goes out but an emergency
+            "Đã có người gọi đề nghị dừng: chưa gửi gì thêm cho đến khi gọi lại được cho người được hỗ trợ.",
+            "Somebody called and said stop: nothing is sent until she was called back.",
+            {},
         )
     for shown in decision.shown:
         db.session.execute(

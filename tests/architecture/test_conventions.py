@@ -27,6 +27,7 @@ BEHIND_THE_GATE = {
     "consent/queries.py:denials_of_case",
     "consent/queries.py:exceptions_of_case",
     "consent/queries.py:facts_of_case",
+    "consent/queries.py:on_hold",
     "referrals/sharing.py:decision_for",
     "referrals/sharing.py:denied_desks",
     "referrals/sharing.py:denied_whole",

@@ -127,6 +127,8 @@ AGREED = {"explained": "yes", "categories": "identity", "method": "paper_signed"
 READ, VIEWED, STEPPED = "cases:sections:read", "referrals:referral:viewed", "referrals:referral:stepped"
 ASSIGNED = "referrals:referral:assigned"
 
+MAI = "mai@anh-duong"
+SURE = {"confirmed": "1"}
 REASON = "Anh ta cầm dao đứng trước cửa, chị ấy đang ở trong nhà."
 DANGER = {"ground": "imminent_danger", "reason": REASON, "password": "{password}"}
 SENT = {"ground": "imminent_danger", "reason": REASON, "inform": "raises_danger", "recipient": "{police}"}
@@ -176,6 +178,20 @@ USES: dict[tuple[str, str], list[Use]] = {
     ("portal.new_consent", "POST"): [use(LAN, asked, "consent:consent:given", status=303, **AGREED)],
     ("portal.counted", "POST"): [
         use(LAN, lambda w: f"{case(w)}/statistics", "cases:facts:changed", status=303, answer="given")
+    ("portal.new_case", "POST"): [use(LAN, "/cases/new", "cases:file:opened", status=303, channel="walk_in")],
+    ("portal.section", "GET"): [use(LAN, lambda w: f"{case(w)}/sections/risk", READ)],
+    ("portal.section", "POST"): [
+        use(LAN, lambda w: f"{case(w)}/sections/legal", "cases:sections:written", status=303, case_number="12/2026")
+    ],
+    ("portal.new_referral", "POST"): [
+        use(LAN, lambda w: f"{case(w)}/referrals/new", STEPPED, status=303, service="J8", recipient="{police}", **SURE)
+    ],
+    ("portal.stop", "POST"): [
+        use(MAI, "/stop", "consent:call:heard", "consent:consent:withdrawn", status=303, by="herself", code="{code}")
+    ],
+    ("portal.stop_case", "GET"): [use(LAN, lambda w: f"{case(w)}/stop", READ)],
+    ("portal.stop_case", "POST"): [
+        use(LAN, lambda w: f"{case(w)}/stop", "consent:hold:placed", "tasks:task:opened", status=303, by="herself"),
     ],
     ("portal.search", "POST"): [use(LAN, "/search", "cases:search:made", name="Nguyễn Thị Hoa")],
     ("portal.report", "GET"): [use(HA, "/reports?audience=steering", "reports:report:made")],
@@ -189,7 +205,10 @@ USES: dict[tuple[str, str], list[Use]] = {
 }
 
 #: Tried in a story of their own below: they need what an earlier page made.
-TOLD = {("portal.emergency_opening", "GET"), ("portal.emergency_act", "GET"), ("portal.emergency_act", "POST")}
+TOLD = {
+    *(("portal.emergency_opening", "GET"), ("portal.emergency_act", "GET"), ("portal.emergency_act", "POST")),
+    ("portal.task", "POST"),
+}
 
 #: (address, method) -> why it leaves no entry.
 QUIET = {
@@ -214,6 +233,11 @@ QUIET = {
     ("portal.new_consent", "GET"): "a form for a case one holds; what it asks follows from the regulation and her age",
     ("portal.counted", "GET"): "a form for a case one holds: whether she may be counted",
     ("portal.search", "GET"): "an empty form",
+    ("portal.stop", "GET"): "an empty form",
+    ("portal.new_case", "GET"): "an empty form",
+    ("portal.new_referral", "GET"): "services and agencies of the directory; the preview names categories, opens none",
+    ("portal.tasks", "GET"): "kinds and deadlines of what one still has to do; no case is named",
+    ("portal.task", "GET"): "what one still has to do; the case and the referral it leads to leave their own entry",
     ("portal.withdraw_consent", "GET"): "asks whether, names no more than its address",
     ("security.login", "GET"): "an empty form",
     ("security.login", "POST"): "tried below: who may and who may not",

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 ORDER = [
     *("cli", "app", "api", "portal", "reports", "notifications", "intake", "perpetrators", "outreach"),
-    *("referrals", "cases", "consent", "liaisons", "partners", "directory", "access"),
+    *("referrals", "cases", "consent", "tasks", "liaisons", "partners", "directory", "access"),
     *("regulation", "audit", "vault", "kernel"),
 ]
 

@@ -23,7 +23,7 @@ MACHINES = {"log.checkpoint", "log.tile", "log.about", "log.cosignature", "metri
 KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 #: Converters that refuse what does not fit; a verb is looked up in the transition table.
 TYPED = {"UUIDConverter", "IntegerConverter", "TileConverter", "BundleConverter"}
-UNTYPED = {("portal.step", "verb"), ("static", "filename")}
+UNTYPED = {("portal.step", "verb"), ("portal.section", "category"), ("static", "filename")}
 
 
 @pytest.fixture(scope="module")
