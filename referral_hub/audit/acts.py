@@ -109,6 +109,7 @@ class Act(Enum):
     CASES_SEARCHED = _act("cases:search:made", "view")
     SECTIONS_READ = _act(_OPENED, "read", "categories", "referral")
     SECTIONS_WRITTEN = _act("cases:sections:written", "section", "categories")
+    SURVIVOR_REACHED = _act("cases:survivor:reached", "view", "way")
     SERVICE_RECORDED = _act("cases:service:recorded", "service", "service", "outcome")
     HOLD_PLACED = _act("consent:hold:placed", "hold")
     HOLD_LIFTED = _act("consent:hold:lifted", "hold", "outcome")

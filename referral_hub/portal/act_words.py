@@ -60,6 +60,7 @@ def _about_the_case() -> dict[str, str]:
         "audit:log:exported": _("Took the log away as a file"),
         "audit:payloads:erased": _("Erased what the log says about the case"),
         "audit:proof:taken": _("Took away the proof of an entry"),
+        "cases:survivor:reached": _("Asked whether she can be reached safely now"),
         "cases:facts:changed": _("Changed the facts of the case"),
         "cases:file:closed": _("Closed the case"),
         "cases:file:opened": _("Opened the case"),

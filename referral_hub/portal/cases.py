@@ -8,6 +8,7 @@ from flask import request, url_for
 from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor
 from referral_hub.cases import queries as cases
+from referral_hub.cases import reaching
 from referral_hub.consent import queries as consents
 from referral_hub.consent import reviews
 from referral_hub.consent import service as consent_service
@@ -19,6 +20,7 @@ from referral_hub.portal.inbox import row_view
 from referral_hub.portal.language import _
 from referral_hub.portal.language import locale as reader_locale
 from referral_hub.portal.pages import Page, Redirect, page
+from referral_hub.portal.reaching import state_view
 from referral_hub.portal.words import day, field_views, when
 from referral_hub.portal.writing import parts_of
 from referral_hub.referrals import queries as referrals
@@ -49,6 +51,10 @@ def case(actor: Actor, case_id: UUID) -> Page:
                 "owner": agency(header.owner_id).text(locale),
             },
             "contact_rule": field_views(CONTACT, contact.fields, regulation, locale) if contact else None,
+            "contact_state": state_view(
+                reaching.state(contact.fields if contact else None, "call", regulation, now=now)
+            ),
+            "contact_href": url_for("portal.contact_plan", case_id=case_id),
             "sections": [
                 {
                     "category_label": regulation.label("data_categories", category, locale),
