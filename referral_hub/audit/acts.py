@@ -63,6 +63,8 @@ class Act(Enum):
     CONSENT_GIVEN = _act("consent:consent:given", "consent", "consent", "purpose", "service", "recipient", "categories")
     CONSENT_IMPORTED = _act("consent:document:imported", "consent", "import", "outcome", "why")
     CONSENT_IMPORT_SETTLED = _act("consent:document:settled", "consent", "import", "outcome")
+    CONSENT_REPLACED = _act("consent:consent:replaced", "consent", "consent", "by", "dropped")
+    REFERRAL_REBASED = _act("referrals:basis:replaced", "referral", "consent", "by")
     CONTACT_RECORDED = _act("intake:contact:recorded", "contact")
     DATABASE_UPGRADED = _act("hub:database:upgraded", "hub")
     DIRECTORY_ADOPTED = _act("directory:agency:adopted", "directory")

@@ -61,6 +61,8 @@ def _about_the_case() -> dict[str, str]:
         "audit:payloads:erased": _("Erased what the log says about the case"),
         "audit:proof:taken": _("Took away the proof of an entry"),
         "cases:survivor:reached": _("Asked whether she can be reached safely now"),
+        "consent:consent:replaced": _("Asked her again: a new consent takes the place of the old one"),
+        "referrals:basis:replaced": _("Running referrals rest on the new consent"),
         "cases:facts:changed": _("Changed the facts of the case"),
         "cases:file:closed": _("Closed the case"),
         "cases:file:opened": _("Opened the case"),

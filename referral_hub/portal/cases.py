@@ -15,6 +15,7 @@ from referral_hub.consent import service as consent_service
 from referral_hub.directory.queries import agencies, agency
 from referral_hub.kernel import clock
 from referral_hub.portal import tasks
+from referral_hub.portal.consenting import lives
 from referral_hub.portal.emergency import act_view
 from referral_hub.portal.inbox import row_view
 from referral_hub.portal.language import _
@@ -153,5 +154,11 @@ def _consent_view(case_id: UUID, view: consents.ConsentView, names: dict[UUID, s
         "given": when(fact.given_at),
         "until": day(fact.valid_until),
         "withdrawn": when(fact.withdrawn_at),
+        "replaced": view.replaced,
+        "again_href": url_for(
+            "portal.new_consent", case_id=case_id, service=fact.service, recipient=fact.recipient, replaces=fact.id
+        )
+        if lives(view, clock.now())
+        else None,
         "withdraw_href": url_for("portal.withdraw_consent", case_id=case_id, consent_id=fact.id),
     }

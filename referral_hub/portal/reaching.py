@@ -192,7 +192,7 @@ def _row(row: int, windows: tuple[Window, ...], posted: bool, error: Invalid | N
     )
     return [
         days | {"value": ticked},
-        form_field(f"from-{row}", "text", _("From"), values, error) | {"hint": _("Such as 8:00")},
+        form_field(f"from-{row}", "text", _("From (time)"), values, error) | {"hint": _("Such as 8:00")},
         form_field(f"to-{row}", "text", _("To (time)"), values, error),
     ]
 
