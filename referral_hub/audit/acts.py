@@ -63,6 +63,7 @@ class Act(Enum):
     CONSENT_GIVEN = _act("consent:consent:given", "consent", "consent", "purpose", "service", "recipient", "categories")
     CONSENT_IMPORTED = _act("consent:document:imported", "consent", "import", "outcome", "why")
     CONSENT_IMPORT_SETTLED = _act("consent:document:settled", "consent", "import", "outcome")
+    CONSENT_RECEIPT = _act("consent:receipt:made", "export", "consent")
     CONTACT_RECORDED = _act("intake:contact:recorded", "contact")
     DATABASE_UPGRADED = _act("hub:database:upgraded", "hub")
     DIRECTORY_ADOPTED = _act("directory:agency:adopted", "directory")

@@ -145,5 +145,6 @@ def _consent_view(case_id: UUID, view: consents.ConsentView, names: dict[UUID, s
         "given": when(fact.given_at),
         "until": day(fact.valid_until),
         "withdrawn": when(fact.withdrawn_at),
+        "receipt_href": url_for("portal.receipt", case_id=case_id, consent_id=fact.id),
         "withdraw_href": url_for("portal.withdraw_consent", case_id=case_id, consent_id=fact.id),
     }

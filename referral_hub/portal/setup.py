@@ -32,6 +32,7 @@ from referral_hub.portal import (
     log,
     notices,
     proofs,
+    receipts,
     referrals,
     report,
     search,
@@ -76,6 +77,7 @@ def add_portal(app: Flask, settings: Settings) -> None:
     accounts = [one for one in read_accounts(settings.home) if one["shown"]]
     app.config.update(
         **_secrets(settings.home / "keys" / "portal.json"),
+        PUBLIC_URL=settings.public_url,
         SESSION_COOKIE_NAME="rh",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -143,6 +145,9 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/cases/<uuid:case_id>/denials", "denials", denials.denials, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/links", "links", families.links, methods=both)
     portal.add_url_rule("/search", "search", search.search, methods=both)
+    portal.add_url_rule(
+        "/cases/<uuid:case_id>/consents/<uuid:consent_id>/receipt", "receipt", receipts.receipt, methods=both
+    )
     portal.add_url_rule("/cases/new", "new_case", writing.new_case, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/sections/<string:category>", "section", writing.section, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/referrals/new", "new_referral", sending.new_referral, methods=both)

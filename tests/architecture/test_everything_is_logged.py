@@ -170,6 +170,10 @@ USES: dict[tuple[str, str], list[Use]] = {
     ("portal.links", "POST"): [
         use(LAN, lambda w: f"{case(w)}/links", "cases:link:made", status=303, **LINKED),
     ],
+    ("portal.receipt", "POST"): [
+        use(LAN, lambda w: f"{case(w)}/consents/{w.told.consent}/receipt", "consent:receipt:made"),
+        use(CUONG, lambda w: f"{case(w)}/consents/{w.told.consent}/receipt", "access:step:refused", status=404),
+    ],
     ("portal.new_case", "POST"): [use(LAN, "/cases/new", "cases:file:opened", status=303, channel="walk_in")],
     ("portal.section", "GET"): [use(LAN, lambda w: f"{case(w)}/sections/risk", READ)],
     ("portal.section", "POST"): [
@@ -224,6 +228,7 @@ QUIET = {
     ("portal.links", "GET"): "codes and kinds of links between cases one holds; each case leaves its own entry",
     ("portal.search", "GET"): "an empty form",
     ("portal.stop", "GET"): "an empty form",
+    ("portal.receipt", "GET"): "asks whether, names no more than its address",
     ("portal.new_case", "GET"): "an empty form",
     ("portal.new_referral", "GET"): "services and agencies of the directory; the preview names categories, opens none",
     ("portal.tasks", "GET"): "kinds and deadlines of what one still has to do; no case is named",
