@@ -68,3 +68,9 @@ def account_names(accounts: Collection[UUID]) -> dict[UUID, str]:
         return {}
     rows = db.session.execute(select(Account.id, Account.name).where(Account.id.in_(list(accounts))))
     return {row.id: row.name for row in rows}
+
+
+def people_of(agency_id: UUID) -> list[tuple[UUID, str]]:
+    """The active people of an agency, by name."""
+    rows = select(Account.id, Account.name).where(Account.agency_id == agency_id, Account.active).order_by(Account.name)
+    return [(row.id, row.name) for row in db.session.execute(rows)]

@@ -64,6 +64,8 @@ def case(actor: Actor, case_id: UUID) -> Page:
                 for m in cases.team(actor, case_id, now=now)
             ],
             "actions": [
+                {"text": _("Ask her"), "href": url_for("portal.new_consent", case_id=case_id), "primary": True},
+                {"text": _("May she be counted in statistics?"), "href": url_for("portal.counted", case_id=case_id)},
                 {
                     "text": _("Send in an emergency"),
                     "href": url_for("portal.disclose", case_id=case_id),

@@ -23,6 +23,7 @@ from referral_hub.kernel.jobs import worker_lag
 from referral_hub.portal import (
     access_log,
     cases,
+    consenting,
     denials,
     disclosing,
     emergency,
@@ -144,6 +145,8 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/cases/<uuid:case_id>/emergency", "disclose", disclosing.disclose, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/denials", "denials", denials.denials, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/links", "links", families.links, methods=both)
+    portal.add_url_rule("/cases/<uuid:case_id>/consents/new", "new_consent", consenting.new_consent, methods=both)
+    portal.add_url_rule("/cases/<uuid:case_id>/statistics", "counted", consenting.counted, methods=both)
     portal.add_url_rule("/search", "search", search.search, methods=both)
     portal.add_url_rule(
         "/cases/<uuid:case_id>/consents/<uuid:consent_id>/receipt", "receipt", receipts.receipt, methods=both

@@ -119,6 +119,11 @@ def withdrawal(w: World) -> str:
     return f"{case(w)}/consents/{w.told.consent}/withdraw"
 
 
+def asked(w: World) -> str:
+    return f"{case(w)}/consents/new?service=J2&recipient={w.words['police']}"
+
+
+AGREED = {"explained": "yes", "categories": "identity", "method": "paper_signed", "evidence-scan_hash": "3b1e"}
 READ, VIEWED, STEPPED = "cases:sections:read", "referrals:referral:viewed", "referrals:referral:stepped"
 ASSIGNED = "referrals:referral:assigned"
 
@@ -174,6 +179,9 @@ USES: dict[tuple[str, str], list[Use]] = {
         use(LAN, lambda w: f"{case(w)}/consents/{w.told.consent}/receipt", "consent:receipt:made"),
         use(CUONG, lambda w: f"{case(w)}/consents/{w.told.consent}/receipt", "access:step:refused", status=404),
     ],
+    ("portal.new_consent", "POST"): [use(LAN, asked, "consent:consent:given", status=303, **AGREED)],
+    ("portal.counted", "POST"): [
+        use(LAN, lambda w: f"{case(w)}/statistics", "cases:facts:changed", status=303, answer="given")
     ("portal.new_case", "POST"): [use(LAN, "/cases/new", "cases:file:opened", status=303, channel="walk_in")],
     ("portal.section", "GET"): [use(LAN, lambda w: f"{case(w)}/sections/risk", READ)],
     ("portal.section", "POST"): [
@@ -226,6 +234,8 @@ QUIET = {
     ("portal.notice_settings", "GET"): "how the reader wants to be told",
     ("portal.notice_settings", "POST"): "how the reader wants to be told",
     ("portal.links", "GET"): "codes and kinds of links between cases one holds; each case leaves its own entry",
+    ("portal.new_consent", "GET"): "a form for a case one holds; what it asks follows from the regulation and her age",
+    ("portal.counted", "GET"): "a form for a case one holds: whether she may be counted",
     ("portal.search", "GET"): "an empty form",
     ("portal.stop", "GET"): "an empty form",
     ("portal.receipt", "GET"): "asks whether, names no more than its address",
