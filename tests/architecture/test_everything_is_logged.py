@@ -182,6 +182,7 @@ USES: dict[tuple[str, str], list[Use]] = {
     ("portal.new_consent", "POST"): [use(LAN, asked, "consent:consent:given", status=303, **AGREED)],
     ("portal.counted", "POST"): [
         use(LAN, lambda w: f"{case(w)}/statistics", "cases:facts:changed", status=303, answer="given")
+    ],
     ("portal.new_case", "POST"): [use(LAN, "/cases/new", "cases:file:opened", status=303, channel="walk_in")],
     ("portal.section", "GET"): [use(LAN, lambda w: f"{case(w)}/sections/risk", READ)],
     ("portal.section", "POST"): [
