@@ -100,7 +100,7 @@ POLICY: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
     Action.CONSENT_WITHDRAW: ((HEARS_HER, owner), (ANSWERS, party), (system_task, owner)),
     Action.STOP_HEAR: ((HEARS_HER, owner),),
     Action.HOLD_LIFT: ((KEEPS_CASES, owner, holder),),
-    Action.TASK_READ: ((liaison,),),
+    Action.TASK_READ: ((ANSWERS, liaison), (HEARS_HER, liaison), (REVIEWS, liaison)),
     Action.DENIAL_RECORD: ((KEEPS_CASES, owner, holder), (system_task, owner)),
     Action.CONFLICT_DECLARE: ((liaison,),),
     Action.EMERGENCY_SEND: ((KEEPS_CASES, owner, holder),),

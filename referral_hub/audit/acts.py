@@ -65,6 +65,7 @@ class Act(Enum):
     CONSENT_IMPORT_SETTLED = _act("consent:document:settled", "consent", "import", "outcome")
     CONSENT_REPLACED = _act("consent:consent:replaced", "consent", "consent", "by", "dropped")
     REFERRAL_REBASED = _act("referrals:basis:replaced", "referral", "consent", "by")
+    CONSENT_RECEIPT = _act("consent:receipt:made", "export", "consent")
     CONTACT_RECORDED = _act("intake:contact:recorded", "contact")
     DATABASE_UPGRADED = _act("hub:database:upgraded", "hub")
     DIRECTORY_ADOPTED = _act("directory:agency:adopted", "directory")

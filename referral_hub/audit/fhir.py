@@ -75,6 +75,7 @@ KINDS: Mapping[str, Shape] = {
     "emergency": Shape(_RECORD, "E", (DICOM, "110127", "Emergency Override Started")),
     "erasure": Shape(_RECORD, "D", _DESTROY),
     "export": Shape(_EXPORT, "R", about_person=False),
+    "hold": Shape(_RECORD, "U", _AMEND),
     "hub": Shape(_APPLICATION, "E", about_person=False),
     "log": Shape(_LOG, "R", about_person=False),
     "outreach": Shape(_APPLICATION, "C", about_person=False),
@@ -87,6 +88,8 @@ KINDS: Mapping[str, Shape] = {
     "report": Shape(_EXPORT, "R", about_person=False),
     "section": Shape(_RECORD, "U", _AMEND),
     "service": Shape(_RECORD, "C", _ORIGINATE),
+    "stop": Shape(_RECORD, "U", _AMEND),
+    "task": Shape(_RECORD, "U", _AMEND),
     "view": Shape(_RECORD, "R", _ACCESS),
 }
 # Acts that differ from the others of their kind.

@@ -24,6 +24,7 @@ def kind_words(kind: str) -> str:
         "emergency": _("Emergencies"),
         "erasure": _("Erasure"),
         "export": _("Taken away"),
+        "hold": _("Waiting for a call back"),
         "hub": _("Running the hub"),
         "log": _("Reading the log"),
         "outreach": _("Outreach"),
@@ -36,6 +37,8 @@ def kind_words(kind: str) -> str:
         "report": _("Reports"),
         "section": _("Information written"),
         "service": _("Services"),
+        "stop": _("Calls that say stop"),
+        "task": _("Tasks"),
         "view": _("Pages seen"),
     }.get(kind, kind)
 
@@ -87,6 +90,7 @@ def _about_the_case() -> dict[str, str]:
         "perpetrators:record:opened": _("Opened a record of a person who used violence"),
         "perpetrators:person:found": _("Found that two records are of one person"),
         "referrals:deadline:passed": _("A deadline passed"),
+        "consent:receipt:made": _("Made a confirmation slip for her"),
         "consent:call:heard": _("Heard somebody say stop"),
         "consent:hold:placed": _("Nothing is shared until she was called back"),
         "consent:hold:lifted": _("She was called back"),

@@ -160,5 +160,6 @@ def _consent_view(case_id: UUID, view: consents.ConsentView, names: dict[UUID, s
         )
         if lives(view, clock.now())
         else None,
+        "receipt_href": url_for("portal.receipt", case_id=case_id, consent_id=fact.id),
         "withdraw_href": url_for("portal.withdraw_consent", case_id=case_id, consent_id=fact.id),
     }

@@ -146,6 +146,9 @@ def _preview(actor: Actor, case_id: UUID, service: str, chosen: Sequence[Offer],
         halves.append(
             {
                 "to": one.text(locale),
+                "consent_href": url_for(
+                    "portal.new_consent", case_id=case_id, service=service, recipient=str(one.agency)
+                ),
                 "shown": [regulation.label("data_categories", line.category, locale) for line in lines if line.shown],
                 "withheld": [
                     {

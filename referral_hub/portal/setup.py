@@ -34,6 +34,7 @@ from referral_hub.portal import (
     notices,
     proofs,
     reaching,
+    receipts,
     referrals,
     report,
     search,
@@ -78,6 +79,7 @@ def add_portal(app: Flask, settings: Settings) -> None:
     accounts = [one for one in read_accounts(settings.home) if one["shown"]]
     app.config.update(
         **_secrets(settings.home / "keys" / "portal.json"),
+        PUBLIC_URL=settings.public_url,
         SESSION_COOKIE_NAME="rh",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -149,6 +151,9 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/cases/<uuid:case_id>/reach", "reach", reaching.reach, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/statistics", "counted", consenting.counted, methods=both)
     portal.add_url_rule("/search", "search", search.search, methods=both)
+    portal.add_url_rule(
+        "/cases/<uuid:case_id>/consents/<uuid:consent_id>/receipt", "receipt", receipts.receipt, methods=both
+    )
     portal.add_url_rule("/cases/new", "new_case", writing.new_case, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/sections/<string:category>", "section", writing.section, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/referrals/new", "new_referral", sending.new_referral, methods=both)

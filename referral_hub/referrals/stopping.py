@@ -199,6 +199,7 @@ def _given(event: ConsentsEnded) -> list[tuple[UUID, UUID]]:
         .where(
             Referral.id.in_(event.touched),
             Referral.imported.is_(False),
+            Referral.sent_at.is_not(None),
             grant.basis == "consent",
             grant.basis_id.in_(event.consents),
             or_(grant.active_from.is_not(None), grant.preview_from.is_not(None)),

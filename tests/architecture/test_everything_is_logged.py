@@ -175,6 +175,10 @@ USES: dict[tuple[str, str], list[Use]] = {
     ("portal.links", "POST"): [
         use(LAN, lambda w: f"{case(w)}/links", "cases:link:made", status=303, **LINKED),
     ],
+    ("portal.receipt", "POST"): [
+        use(LAN, lambda w: f"{case(w)}/consents/{w.told.consent}/receipt", "consent:receipt:made"),
+        use(CUONG, lambda w: f"{case(w)}/consents/{w.told.consent}/receipt", "access:step:refused", status=404),
+    ],
     ("portal.new_consent", "POST"): [use(LAN, asked, "consent:consent:given", status=303, **AGREED)],
     ("portal.counted", "POST"): [
         use(LAN, lambda w: f"{case(w)}/statistics", "cases:facts:changed", status=303, answer="given")
@@ -241,6 +245,7 @@ QUIET = {
     ("portal.counted", "GET"): "a form for a case one holds: whether she may be counted",
     ("portal.search", "GET"): "an empty form",
     ("portal.stop", "GET"): "an empty form",
+    ("portal.receipt", "GET"): "asks whether, names no more than its address",
     ("portal.new_case", "GET"): "an empty form",
     ("portal.new_referral", "GET"): "services and agencies of the directory; the preview names categories, opens none",
     ("portal.tasks", "GET"): "kinds and deadlines of what one still has to do; no case is named",

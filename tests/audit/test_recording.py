@@ -55,7 +55,8 @@ def test_a_whole_story_leaves_its_entries_in_order(acting: Acting, admin_connect
         *("access:subject:opened", "cases:file:opened", "cases:sections:written", "consent:consent:given"),
         *("referrals:referral:stepped", "referrals:referral:stepped", "access:grant:staged"),
         *("referrals:referral:stepped", "access:grant:opened", "cases:sections:read"),
-        *("consent:consent:withdrawn", "access:grant:ended", "referrals:referral:stepped", "access:grant:ended"),
+        *("consent:consent:withdrawn", "access:grant:ended", "tasks:task:opened"),
+        *("referrals:referral:stepped", "access:grant:ended"),
     ]
     assert {entry["obj"] for entry in written} == {str(told.case)}
     reading = next(entry for entry in written if entry["act"] == "cases:sections:read")

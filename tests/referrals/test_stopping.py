@@ -219,7 +219,7 @@ def test_who_was_shown_nothing_is_asked_nothing(acting: Acting) -> None:
     assert kinds(acting, "cuong@cong-an-tinh") == []
 
 
-@pytest.mark.parametrize("who", ["minh@tro-giup-phap-ly", "ha@trung-tam-tgxh", "phuc@anh-duong", "helen@koica"])
+@pytest.mark.parametrize("who", ["minh@tro-giup-phap-ly", "ha@trung-tam-tgxh", "yen@anh-duong", "thao@anh-duong"])
 def test_nobody_else_sees_a_task(acting: Acting, who: str) -> None:
     told = running(acting)
     with acting("lan@anh-duong") as lan:
@@ -375,3 +375,26 @@ def test_a_narrowed_consent_on_a_running_referral_takes_away_what_was_dropped(ac
         a_sent_referral(lan, told.case)
         consents.withdraw(lan, more, now=clock.now())
     assert shared(acting, told.referral) == ["identity"]
+
+
+@pytest.mark.parametrize("who", ["cuong@cong-an-tinh", "minh@tro-giup-phap-ly", "thao@anh-duong", "phuc@anh-duong"])
+def test_in_sql_no_stranger_sees_does_or_opens_a_task_or_a_hold(
+    acting: Acting, acting_in_sql: ActingInSql, who: str
+) -> None:
+    told = running(acting, risk_level="high")
+    hear(acting, "lan@anh-duong", told.case)
+    with acting_in_sql(who) as stranger:
+        for table in ("task", "case_hold"):
+            assert stranger.execute(f"SELECT count(*) FROM {table}".encode()).fetchone() == (0,)
+        done = "UPDATE task SET done_at = now(), done_by = door_person(), outcome = 'she-goes-on'"
+        assert stranger.execute(done).rowcount == 0
+        lifted = "UPDATE case_hold SET lifted_at = now(), lifted_by = door_person()"
+        assert stranger.execute(lifted).rowcount == 0
+        stranger.rollback()
+    with pytest.raises(psycopg.Error) as caught, acting_in_sql("minh@tro-giup-phap-ly") as minh:
+        minh.execute("SELECT hold_case(gen_random_uuid(), %s, now())", [told.case])
+    assert caught.value.sqlstate == "42501"
+    asked = "SELECT open_tasks(%s, jsonb_build_array(jsonb_build_object('id', gen_random_uuid(), 'kind', 'x')), now())"
+    with pytest.raises(psycopg.Error) as caught, acting_in_sql("minh@tro-giup-phap-ly") as minh:
+        minh.execute(asked.encode(), [told.case])
+    assert caught.value.sqlstate == "42501"
