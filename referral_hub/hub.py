@@ -15,7 +15,7 @@ from referral_hub.kernel.jobs import Task
 from referral_hub.kernel.mail import mail_server, make_mailer
 from referral_hub.kernel.server import Server
 from referral_hub.kernel.sms import gateway
-from referral_hub.notifications import delivering, tasking, telling
+from referral_hub.notifications import delivering, reminding, tasking, telling
 from referral_hub.notifications.posting import Post, use_post
 from referral_hub.referrals import escalating, stopping
 from referral_hub.referrals.events import Assigned, DeadlinePassed, Stepped
@@ -45,6 +45,7 @@ TASKS: tuple[Task, ...] = (
     Task(escalating.FIRE, escalating.fire),
     Task(telling.TELL, telling.tell),
     Task(tasking.TELL_TASK, tasking.tell_task),
+    Task(reminding.REMIND, reminding.remind, attempts=1, every="0 */15 * * * *"),
     Task(delivering.DELIVER, delivering.deliver, attempts=12),
 )
 

@@ -1,9 +1,9 @@
-"""Asking her, and reaching her safely: what a section said before, one consent in the place of another."""
+"""Asking her, and reaching her safely: what a section said before, one consent in the place of another, reminders."""
 
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.steps import drop_functions_of, revoke, run_sql_files
+from migrations.steps import drop_functions_of, put_back, revoke, run_sql_files
 
 revision = "0007"
 down_revision = "0006"
@@ -24,6 +24,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    put_back("0004", "POLICY told ON notice")
+    op.execute("DROP POLICY watched ON consent")
     drop_functions_of("0007")
     op.execute("DROP POLICY kept ON case_section_history")
     revoke("SELECT", "case_section_history", "door")

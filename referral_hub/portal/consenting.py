@@ -9,7 +9,7 @@ from flask import request, url_for
 from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor
 from referral_hub.access.gate import require
-from referral_hub.cases import counting
+from referral_hub.cases import counting, ending
 from referral_hub.cases import queries as cases
 from referral_hub.consent import asking, replacing
 from referral_hub.consent import queries as consents
@@ -216,4 +216,28 @@ def counted(actor: Actor, case_id: UUID) -> Page | Redirect:
             "back_href": back,
         },
         status=422 if error else 200,
+    )
+
+
+@page(Action.NOTICE_READ)
+def ending_consents(actor: Actor) -> Page:
+    """What runs out soon in the cases one holds."""
+    now = clock.now()
+    locale = reader_locale()
+    _id, regulation = store.in_force(now)
+    found = ending.ending(actor, regulation, now=now)
+    return Page(
+        "consents_ending.html",
+        {
+            "rows": [
+                {
+                    "code": one.code,
+                    "href": url_for("portal.case", case_id=one.case_id),
+                    "to": agency(one.recipient).text(locale),
+                    "service": regulation.label("essential_services", one.service, locale),
+                    "until": day(one.valid_until),
+                }
+                for one in found
+            ]
+        },
     )

@@ -13,6 +13,7 @@ from referral_hub.kernel.db import db
 from referral_hub.kernel.errors import Conflict, Invalid
 from referral_hub.notifications import queries, service
 from referral_hub.notifications.queries import ToldLine
+from referral_hub.notifications.reminding import CONSENT_ENDS
 from referral_hub.notifications.rules import Preference
 from referral_hub.portal.language import _
 from referral_hub.portal.language import locale as reader_locale
@@ -39,6 +40,8 @@ def notices(actor: Actor) -> Page | Redirect:
             "other_side": line.other_agency,
             "href": url_for("portal.tasks")
             if line.kind.startswith("task:")
+            else url_for("portal.ending_consents")
+            if line.kind == CONSENT_ENDS
             else url_for("portal.referral", referral_id=line.referral_id),
             "when_text": when(line.made_at),
             "iso": line.made_at.isoformat(),
@@ -70,6 +73,7 @@ def _what(line: ToldLine, locale: str) -> str:
         "reminder:act": _("Please act soon"),
         "escalation:acknowledge": _("Not acknowledged in time: it is now up to you"),
         "escalation:act": _("Not acted on in time: it is now up to you"),
+        CONSENT_ENDS: _("Her consent runs out soon: ask her again"),
         "assigned": _("Assigned to you"),
     }
     return words.get(line.kind, line.kind)

@@ -149,6 +149,7 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/cases/<uuid:case_id>/consents/new", "new_consent", consenting.new_consent, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/contact-plan", "contact_plan", reaching.contact_plan, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/reach", "reach", reaching.reach, methods=both)
+    portal.add_url_rule("/consents/ending", "ending_consents", consenting.ending_consents)
     portal.add_url_rule("/cases/<uuid:case_id>/statistics", "counted", consenting.counted, methods=both)
     portal.add_url_rule("/search", "search", search.search, methods=both)
     portal.add_url_rule(

@@ -241,6 +241,7 @@ QUIET = {
     ("portal.notice_settings", "POST"): "how the reader wants to be told",
     ("portal.links", "GET"): "codes and kinds of links between cases one holds; each case leaves its own entry",
     ("portal.new_consent", "GET"): "a form for a case one holds; what it asks follows from the regulation and her age",
+    ("portal.ending_consents", "GET"): "codes of cases one holds, and dates; each case's page leaves its own entry",
     ("portal.reach", "GET"): "two buttons",
     ("portal.counted", "GET"): "a form for a case one holds: whether she may be counted",
     ("portal.search", "GET"): "an empty form",

@@ -1,6 +1,7 @@
 """The page that asks her: one service, one agency, nothing ticked beforehand, and what was typed stays."""
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import psycopg
 import pytest
 
 from referral_hub.consent import queries
+from referral_hub.kernel import clock
 from referral_hub.kernel.ids import new_id
 from tests.builders import a_case
 from tests.conftest import Directory
@@ -209,3 +211,16 @@ def test_one_that_was_replaced_meanwhile_leaves_one_consent(
     lan.post(again, {**PAPER, "categories": ["identity", "contact"]})
     live = [one for one in given(acting, case) if one.fact.withdrawn_at is None]
     assert len(live) == 1, "a form sent twice must not widen behind what she said last"
+
+
+def test_what_runs_out_soon_is_a_list_of_ones_own_cases(
+    case: UUID, signed_in: SignedIn, directory: Directory, acting: Any
+) -> None:
+    lan = signed_in("lan@anh-duong")
+    soon = (clock.now() + timedelta(days=10)).astimezone(clock.LOCAL)
+    until = {"valid_until-day": soon.day, "valid_until-month": soon.month, "valid_until-year": soon.year}
+    lan.post(ask(case, directory), {**PAPER, **until, "categories": ["identity"]})
+    listed = text_of(lan.get("/consents/ending"))
+    assert "Công an tỉnh Quảng Ninh" in listed and soon.strftime("%d/%m/%Y") in listed
+    assert "Không có sự đồng ý nào" in text_of(signed_in("thao@anh-duong").get("/consents/ending"))
+    assert "Không có sự đồng ý nào" in text_of(signed_in("cuong@cong-an-tinh").get("/consents/ending"))
