@@ -30,6 +30,7 @@ _WRITE = text(
     "SELECT write_section(:id, :subject, :category, :part, :version, :ciphertext, :wrapped, :wrapping_key, :at)"
 )
 _READ = text("SELECT * FROM read_sections(:subject, :categories)")
+_EARLIER = text("SELECT * FROM read_section_history(:subject, :category)")
 
 
 def open_subject(actor: Actor, subject: UUID, kind: str, *, at: datetime, now: datetime) -> None:
@@ -123,6 +124,20 @@ def read_sections(
         written = max(before.written_at, row.written_at) if before else row.written_at
         found[row.category] = Section(row.category, merged, row.schema_version, written)
     return {category: found[category] for category in wanted if category in found}
+
+
+def read_earlier(
+    actor: Actor, subject: UUID, category: str, *, why: str, now: datetime
+) -> list[tuple[datetime, str, dict[str, Any]]]:
+    """What a section said before, newest first: when it was written, by whom (as the log names people), its fields."""
+    record(actor, Entry(Act.SECTIONS_READ, subject, {"categories": [category]}, why=why, count=1), now=now)
+    found: dict[int, tuple[datetime, str, dict[str, Any]]] = {}
+    for row in db.session.execute(_EARLIER, {"subject": subject, "category": category}):
+        key = open_key(subject, category, row.wrapped, row.wrapping_key)
+        fields = open_document(key, row.ciphertext, _identity(subject, category, row.part))
+        before = found.get(row.revision)
+        found[row.revision] = (row.written_at, row.written_by, {**before[2], **fields} if before else fields)
+    return [found[revision] for revision in sorted(found, reverse=True)]
 
 
 def _validated(category: str, document: Mapping[str, Any]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ class Consent(Base):
             "capacity ->> 'adult' IS NULL OR NOT coalesce((capacity ->> 'guardian_is_alleged')::boolean, false)",
             name="never_by_the_alleged",
         ),
+        CheckConstraint("replaced_by IS NULL OR withdrawn_at IS NOT NULL", name="replaced_is_ended"),
         Index("ix_consent_case", "case_id"),
         Index("ix_consent_entry", "entry_uid"),
     )
@@ -46,6 +47,8 @@ class Consent(Base):
     valid_until: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by: Mapped[str | None]
+    #: she was asked again, and said this instead; such an end is not counted as a withdrawal
+    replaced_by: Mapped[UUID | None] = mapped_column(ForeignKey("consent.id"))
     regulation_id: Mapped[UUID] = mapped_column(ForeignKey("regulation_version.id"))
     imported: Mapped[bool]
     entry_uid: Mapped[UUID | None]

@@ -24,6 +24,7 @@ class ConsentView:
     recorded_at: datetime
     regulation_id: UUID
     imported: bool
+    replaced: bool = False
 
 
 def of_case(actor: Actor, case_id: UUID) -> list[ConsentView]:
@@ -107,6 +108,7 @@ def _load(case_id: UUID) -> list[ConsentView]:
             r.recorded_at,
             r.regulation_id,
             r.imported,
+            r.replaced_by is not None,
         )
         for r in rows
     ]

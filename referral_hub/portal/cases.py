@@ -8,17 +8,20 @@ from flask import request, url_for
 from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor
 from referral_hub.cases import queries as cases
+from referral_hub.cases import reaching
 from referral_hub.consent import queries as consents
 from referral_hub.consent import reviews
 from referral_hub.consent import service as consent_service
 from referral_hub.directory.queries import agencies, agency
 from referral_hub.kernel import clock
 from referral_hub.portal import tasks
+from referral_hub.portal.consenting import lives
 from referral_hub.portal.emergency import act_view
 from referral_hub.portal.inbox import row_view
 from referral_hub.portal.language import _
 from referral_hub.portal.language import locale as reader_locale
 from referral_hub.portal.pages import Page, Redirect, page
+from referral_hub.portal.reaching import state_view
 from referral_hub.portal.words import day, field_views, when
 from referral_hub.portal.writing import parts_of
 from referral_hub.referrals import queries as referrals
@@ -49,6 +52,10 @@ def case(actor: Actor, case_id: UUID) -> Page:
                 "owner": agency(header.owner_id).text(locale),
             },
             "contact_rule": field_views(CONTACT, contact.fields, regulation, locale) if contact else None,
+            "contact_state": state_view(
+                reaching.state(contact.fields if contact else None, "call", regulation, now=now)
+            ),
+            "contact_href": url_for("portal.contact_plan", case_id=case_id),
             "sections": [
                 {
                     "category_label": regulation.label("data_categories", category, locale),
@@ -147,6 +154,12 @@ def _consent_view(case_id: UUID, view: consents.ConsentView, names: dict[UUID, s
         "given": when(fact.given_at),
         "until": day(fact.valid_until),
         "withdrawn": when(fact.withdrawn_at),
+        "replaced": view.replaced,
+        "again_href": url_for(
+            "portal.new_consent", case_id=case_id, service=fact.service, recipient=fact.recipient, replaces=fact.id
+        )
+        if lives(view, clock.now())
+        else None,
         "receipt_href": url_for("portal.receipt", case_id=case_id, consent_id=fact.id),
         "withdraw_href": url_for("portal.withdraw_consent", case_id=case_id, consent_id=fact.id),
     }

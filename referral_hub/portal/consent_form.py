@@ -12,7 +12,7 @@ from referral_hub.access.actors import Actor
 from referral_hub.consent import asking
 from referral_hub.consent.capacity import Capacity, Required
 from referral_hub.consent.rules import NewConsent
-from referral_hub.kernel.clock import LOCAL
+from referral_hub.kernel.clock import LOCAL, now
 from referral_hub.kernel.errors import Invalid
 from referral_hub.liaisons.queries import people_of
 from referral_hub.portal.emergency import form_field
@@ -113,7 +113,7 @@ def _until(typed: Typed) -> datetime | None:
     except ValueError as error:
         raise Invalid("valid_until", "Ngày này không có: nhập ngày, tháng, năm.", "No such day.") from error
     end = first + timedelta(days=1, seconds=-1)
-    if end <= datetime.now(LOCAL):
+    if end <= now():
         raise Invalid("valid_until", "Ngày này đã qua.", "This day is over.")
     return end
 

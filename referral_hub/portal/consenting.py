@@ -1,6 +1,7 @@
 """Asking her: one purpose, one service, one agency at a time; nothing is ticked beforehand."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 from flask import request, url_for
@@ -10,17 +11,20 @@ from referral_hub.access.actors import Actor
 from referral_hub.access.gate import require
 from referral_hub.cases import counting
 from referral_hub.cases import queries as cases
-from referral_hub.consent import asking
+from referral_hub.consent import asking, replacing
+from referral_hub.consent import queries as consents
 from referral_hub.consent import service as consent_service
+from referral_hub.consent.queries import ConsentView
 from referral_hub.consent.read_aloud import Asked, read_aloud
 from referral_hub.directory.queries import AgencyName, agency
 from referral_hub.kernel import clock
-from referral_hub.kernel.errors import Invalid, Sentence
+from referral_hub.kernel.errors import Conflict, Invalid, Sentence
 from referral_hub.portal.consent_form import Typed, fields_of, typed_consent
 from referral_hub.portal.emergency import form_errors, form_field
 from referral_hub.portal.language import _
 from referral_hub.portal.language import locale as reader_locale
 from referral_hub.portal.pages import Page, Redirect, page
+from referral_hub.portal.words import day
 from referral_hub.regulation import store
 from referral_hub.regulation.model import NeedToKnow, Regulation
 
@@ -31,7 +35,9 @@ def new_consent(actor: Actor, case_id: UUID) -> Page | Redirect:
     require(actor, Action.CONSENT_GIVE, subject=case_id)
     now = clock.now()
     _id, regulation = store.in_force(now)
-    service = request.args.get("service", "")
+    old, service = _replaced(actor, case_id, now), request.args.get("service", "")
+    if old is None and "replaces" in request.args:  # a form sent twice, or a colleague was faster
+        return Redirect(url_for("portal.case", case_id=case_id), _("That consent has ended already. Look once more."))
     if service not in asking.services(regulation):
         return _choose_service(actor, case_id, regulation)
     places = asking.recipients(actor, regulation, service)
@@ -44,13 +50,33 @@ def new_consent(actor: Actor, case_id: UUID) -> Page | Redirect:
     if request.method == "POST":
         try:
             new = typed_consent(actor, regulation, row, to.id, typed)
-            consent_service.give(actor, case_id, new, now=now)
+            if old is None:
+                consent_service.give(actor, case_id, new, now=now)
+            else:
+                replacing.replace(actor, case_id, old.fact.id, new, now=now)
             return Redirect(url_for("portal.case", case_id=case_id), _("What she agreed to was recorded."))
+        except Conflict as conflict:
+            return Redirect(url_for("portal.case", case_id=case_id), conflict.sentence.text(reader_locale()))
         except Invalid as found:
             error = found
             if found.field == "named":  # a form that ticked a category which is asked about on its own
                 error = Invalid("categories", found.sentence.vi, found.sentence.en)
-    return _ask(actor, case_id, regulation, row, to, typed, error)
+    return _ask(actor, case_id, regulation, row, to, old, typed, error)
+
+
+def _replaced(actor: Actor, case_id: UUID, now: datetime) -> ConsentView | None:
+    """The consent about the same that she is asked about again (``&replaces=ID``); None: none that lives."""
+    wanted, to = request.args.get("replaces", type=UUID), request.args.get("recipient", type=UUID)
+    if wanted is None:
+        return None
+    about = (request.args.get("service", ""), to)
+    alive = (one for one in consents.of_case(actor, case_id) if one.fact.id == wanted and lives(one, now))
+    return next((one for one in alive if (one.fact.service, one.fact.recipient) == about), None)
+
+
+def lives(one: ConsentView, now: datetime) -> bool:
+    """Whether a consent still stands."""
+    return one.fact.withdrawn_at is None and now < one.fact.valid_until
 
 
 def _ask(
@@ -59,6 +85,7 @@ def _ask(
     regulation: Regulation,
     row: NeedToKnow,
     to: AgencyName,
+    old: ConsentView | None,
     typed: Typed,
     error: Invalid | None,
 ) -> Page:
@@ -79,6 +106,7 @@ def _ask(
                 {"lang": lang, "name": name, "sentences": [one.text(lang) for one in said]}
                 for lang, name in sorted((("vi", "Tiếng Việt"), ("en", "English")), key=lambda one: one[0] != locale)
             ],
+            "before": _before(old, regulation, locale) if old else None,
             "never": [regulation.label("data_categories", one, locale) for one in row.deny_order],
             "age_unknown": who.age is None,
             "parts_of": fields_of(actor, regulation, row, who.needed, typed, error),
@@ -88,6 +116,15 @@ def _ask(
         },
         status=422 if error else 200,
     )
+
+
+def _before(old: ConsentView, regulation: Regulation, locale: str) -> dict[str, object]:
+    """What she had agreed to, beside what she is asked now."""
+    order = [c for c in regulation.codes("data_categories") if c in old.fact.categories]
+    return {
+        "categories": "; ".join(regulation.label("data_categories", c, locale) for c in order),
+        "until": day(old.fact.valid_until),
+    }
 
 
 def _summary(error: Invalid | None) -> list[dict[str, object]]:

@@ -33,6 +33,7 @@ from referral_hub.portal import (
     log,
     notices,
     proofs,
+    reaching,
     receipts,
     referrals,
     report,
@@ -146,6 +147,8 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/cases/<uuid:case_id>/denials", "denials", denials.denials, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/links", "links", families.links, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/consents/new", "new_consent", consenting.new_consent, methods=both)
+    portal.add_url_rule("/cases/<uuid:case_id>/contact-plan", "contact_plan", reaching.contact_plan, methods=both)
+    portal.add_url_rule("/cases/<uuid:case_id>/reach", "reach", reaching.reach, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/statistics", "counted", consenting.counted, methods=both)
     portal.add_url_rule("/search", "search", search.search, methods=both)
     portal.add_url_rule(

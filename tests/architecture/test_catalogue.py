@@ -25,6 +25,7 @@ DEFINER_FUNCTIONS = {
     *("regulation_is_immutable", "referral_keeps_its_past"),
     *("door_mac", "door_actor", "door_has_role", "door_enter", "end_session"),
     *("door_denied", "door_holds", "door_keeps", "door_may_see"),
+    *("read_section_history", "replace_consent"),
     *("open_subject", "audit_key", "section_keys", "write_section", "read_sections"),
     *("stage_grants", "open_grants", "end_grants", "end_consents", "referral_consents"),
     *("note_key", "write_note", "read_notes"),

@@ -183,6 +183,11 @@ USES: dict[tuple[str, str], list[Use]] = {
     ("portal.counted", "POST"): [
         use(LAN, lambda w: f"{case(w)}/statistics", "cases:facts:changed", status=303, answer="given")
     ],
+    ("portal.contact_plan", "GET"): [use(LAN, lambda w: f"{case(w)}/contact-plan", READ)],
+    ("portal.contact_plan", "POST"): [use(LAN, lambda w: f"{case(w)}/contact-plan", READ, status=422)],
+    ("portal.reach", "POST"): [
+        use(LAN, lambda w: f"{case(w)}/reach", "cases:survivor:reached", status=409, way="call")
+    ],
     ("portal.new_case", "POST"): [use(LAN, "/cases/new", "cases:file:opened", status=303, channel="walk_in")],
     ("portal.section", "GET"): [use(LAN, lambda w: f"{case(w)}/sections/risk", READ)],
     ("portal.section", "POST"): [
@@ -236,6 +241,7 @@ QUIET = {
     ("portal.notice_settings", "POST"): "how the reader wants to be told",
     ("portal.links", "GET"): "codes and kinds of links between cases one holds; each case leaves its own entry",
     ("portal.new_consent", "GET"): "a form for a case one holds; what it asks follows from the regulation and her age",
+    ("portal.reach", "GET"): "two buttons",
     ("portal.counted", "GET"): "a form for a case one holds: whether she may be counted",
     ("portal.search", "GET"): "an empty form",
     ("portal.stop", "GET"): "an empty form",

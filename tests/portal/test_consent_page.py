@@ -179,3 +179,33 @@ def test_an_agency_that_is_no_recipient_of_the_service_cannot_be_asked_about(
 def test_with_nothing_ticked_there_is_no_consent(case: UUID, signed_in: SignedIn, directory: Directory) -> None:
     answer = signed_in("lan@anh-duong").post(ask(case, directory), PAPER)
     assert answer.status_code == 422 and "ít nhất một nhóm" in text_of(answer)
+
+
+def test_asked_again_she_leaves_something_out(
+    case: UUID, signed_in: SignedIn, directory: Directory, acting: Any
+) -> None:
+    lan = signed_in("lan@anh-duong")
+    lan.post(ask(case, directory), {**PAPER, "categories": ["identity", "contact"]})
+    (old,) = given(acting, case)
+    again = f"{ask(case, directory)}&replaces={old.fact.id}"
+    assert again.replace("&", "&amp;") in lan.get(f"/cases/{case}").get_data(as_text=True)
+    page = lan.get(again)
+    assert "Trước đây chị ấy đồng ý: Nhân thân; Cách liên hệ an toàn" in text_of(page)
+    assert not re.search(r"<input[^>]*\bchecked\b", page.get_data(as_text=True)), "asked again, not assumed"
+    assert lan.post(again, {**PAPER, "categories": ["identity"]}).status_code == 303
+    newest, first = given(acting, case)
+    assert newest.fact.categories == {"identity"} and newest.fact.withdrawn_at is None
+    assert first.replaced and "Đã hỏi lại" in text_of(lan.get(f"/cases/{case}"))
+
+
+def test_one_that_was_replaced_meanwhile_leaves_one_consent(
+    case: UUID, signed_in: SignedIn, directory: Directory, acting: Any
+) -> None:
+    lan = signed_in("lan@anh-duong")
+    lan.post(ask(case, directory), {**PAPER, "categories": ["identity"]})
+    (old,) = given(acting, case)
+    again = f"{ask(case, directory)}&replaces={old.fact.id}"
+    lan.post(again, {**PAPER, "categories": ["identity"]})
+    lan.post(again, {**PAPER, "categories": ["identity", "contact"]})
+    live = [one for one in given(acting, case) if one.fact.withdrawn_at is None]
+    assert len(live) == 1, "a form sent twice must not widen behind what she said last"
