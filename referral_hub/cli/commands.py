@@ -8,6 +8,7 @@ from referral_hub.cli import (
     cases,
     consent_imports,
     database,
+    keeping,
     log,
     log_witnesses,
     perpetrators,
@@ -33,7 +34,7 @@ def root(context: click.Context, locale: str) -> None:
 for module in (
     *(database, regulation, register, reports, cases, referrals, serving),
     *(log, log_witnesses, working, auditing, audit_export),
-    *(perpetrators, consent_imports),
+    *(perpetrators, consent_imports, keeping),
 ):
     for command in module.COMMANDS:
         root.add_command(command)

@@ -126,6 +126,9 @@ def _about_the_hub() -> dict[str, str]:
         "referrals:list:shown": _("Looked at a list of referrals"),
         "regulation:version:adopted": _("Put a version of the regulation into force"),
         "reports:report:made": _("Made a report"),
+        "hub:backup:made": _("Made a backup"),
+        "hub:backup:restored": _("Restored a backup"),
+        "vault:keyring:exported": _("Wrote the keys on paper"),
         "vault:keyring:rotated": _("Rotated the keys"),
         "vault:rotation:begun": _("Began to rotate the keys"),
     }
