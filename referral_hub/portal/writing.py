@@ -25,6 +25,7 @@ from schemas.sections.base import FieldShape
 #: Fields of an attachment are filled by uploading, never by typing.
 TYPED_KINDS = {"text", "long_text", "code", "partial_date", "day", "phone", "identifier", "flag", "whole", "entry"}
 SPARE_ENTRIES = 2
+CONTACT = "contact"
 
 
 @page(Action.CASE_OPEN)
@@ -37,7 +38,7 @@ def new_case(actor: Actor) -> Page | Redirect:
         try:
             case_id = open_case(actor, _facts(now), {}, now=now)
             notice = _("The case was opened. Write down next how she can be reached safely.")
-            return Redirect(url_for("portal.section", case_id=case_id, category="contact"), notice)
+            return Redirect(url_for("portal.contact_plan", case_id=case_id), notice)
         except Invalid as wrong:
             error = wrong
     labels = {
@@ -80,6 +81,8 @@ def section(actor: Actor, case_id: UUID, category: str) -> Page | Redirect:
 
     :raises NotFound: no such part.
     """
+    if category == CONTACT:
+        return Redirect(url_for("portal.contact_plan", case_id=case_id))
     shapes = _typed_shapes(category)
     if not shapes:
         raise NotFound()
@@ -126,12 +129,19 @@ def parts_of(case_id: UUID, regulation: Regulation, locale: str, filled: Sequenc
         {
             "category": category,
             "label": regulation.label("data_categories", category, locale),
-            "href": url_for("portal.section", case_id=case_id, category=category),
+            "href": where_written(case_id, category),
             "filled": category in filled,
         }
         for category in regulation.codes("data_categories")
         if _typed_shapes(category)
     ]
+
+
+def where_written(case_id: UUID, category: str) -> str:
+    """The page on which a part is written; how to reach her has one of its own."""
+    if category == CONTACT:
+        return url_for("portal.contact_plan", case_id=case_id)
+    return url_for("portal.section", case_id=case_id, category=category)
 
 
 def _typed_shapes(category: str) -> tuple[FieldShape, ...]:

@@ -42,7 +42,7 @@ def test_a_case_is_opened_without_answering_anything(signed_in: SignedIn, admin_
 def test_after_opening_comes_the_safe_way_to_reach_her(signed_in: SignedIn) -> None:
     lan = signed_in(LAN)
     done = lan.post("/cases/new", {"channel": "hotline_call", "risk_level": "high"})
-    assert done.headers["Location"].endswith("/sections/contact")
+    assert done.headers["Location"].endswith("/contact-plan")
 
 
 @pytest.mark.parametrize("wrong", [{"channel": "telepathy"}, {"statistics_consent": "maybe"}])
@@ -111,7 +111,7 @@ def test_a_written_risk_counts_for_the_urgency_of_the_next_referral(
     ("part", "typed", "box"),
     [
         ("identity", {"date_of_birth": "31/02/1991", "full_name": "Hoa"}, "date_of_birth"),
-        ("contact", {"safe_phone": "mười ba", "pretext": "Hội Phụ nữ"}, "safe_phone"),
+        ("identity_doc", {"personal_id_number": "??"}, "personal_id_number"),
         ("risk", {"risk_level": "<script>", "weapon": "true"}, "risk_level"),
     ],
 )
