@@ -45,6 +45,7 @@ TASKS: tuple[Task, ...] = (
     Task(escalating.FIRE, escalating.fire),
     Task(telling.TELL, telling.tell),
     Task(tasking.TELL_TASK, tasking.tell_task),
+    Task(tasking.TELL_OVERDUE, tasking.tell_overdue),
     Task(reminding.REMIND, reminding.remind, attempts=1, every="0 */15 * * * *"),
     Task(delivering.DELIVER, delivering.deliver, attempts=12),
 )

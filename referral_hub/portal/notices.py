@@ -39,7 +39,7 @@ def notices(actor: Actor) -> Page | Redirect:
             "service": _service(line, locale),
             "other_side": line.other_agency,
             "href": url_for("portal.tasks")
-            if line.kind.startswith("task:")
+            if line.kind.startswith(("task:", "overdue:"))
             else url_for("portal.ending_consents")
             if line.kind == CONSENT_ENDS
             else url_for("portal.referral", referral_id=line.referral_id),
@@ -63,6 +63,8 @@ def _what(line: ToldLine, locale: str) -> str:
     kind, _colon, of = line.kind.partition(":")
     if kind == "task":
         return kind_words(of)
+    if kind == "overdue":
+        return _("Overdue: %(what)s", what=kind_words(of))
     if kind == "step" and line.regulation_id is not None:
         step = next((t for t in store.version(line.regulation_id).transitions if t.verb == of), None)
         if step is None:

@@ -9,10 +9,11 @@ from referral_hub.access.actors import Actor
 
 @dataclass(frozen=True, slots=True)
 class TaskOpened:
-    """Somebody has something to do; told in this transaction to whoever tells people."""
+    """Somebody has something to do, until ``due``; told in this transaction to whoever tells people."""
 
     task_id: UUID
     owner_id: UUID
+    due: datetime | None
     urgent: bool
 
 

@@ -80,7 +80,7 @@ def open_tasks(actor: Actor, case_id: UUID, tasks: Sequence[NewTask], *, now: da
     ]
     owner = db.session.scalar(_OPEN, {"subject": case_id, "tasks": json.dumps(rows), "at": now})
     for task in tasks:
-        publish(TaskOpened(task.id, owner, task.urgent))
+        publish(TaskOpened(task.id, owner, task.due, task.urgent))
 
 
 def complete(actor: Actor, task_id: UUID, outcome: str, *, kept: Collection[str] = (), now: datetime) -> TaskView:
