@@ -146,6 +146,8 @@ def _links(actor: Actor, one: TaskView) -> list[dict[str, str]]:
         found.append({"text": _("The referral"), "href": url_for("portal.referral", referral_id=one.referral)})
     if relation_to(actor, one.case).holds:
         found.append({"text": _("The case"), "href": url_for("portal.case", case_id=one.case)})
+        if one.kind == "safe-call-back":  # the number, in her safe time alone
+            found.append({"text": _("Reach her now"), "href": url_for("portal.reach", case_id=one.case)})
         if one.kind == "maybe-coerced":
             found.append({"text": _("Send in an emergency"), "href": url_for("portal.disclose", case_id=one.case)})
     return found

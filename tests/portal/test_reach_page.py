@@ -1,5 +1,6 @@
 """How she can be reached stands on top of her case; she is called in her safe times and never else."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -126,3 +127,12 @@ def test_strangers_get_what_does_not_exist(path: str, acting: Any, signed_in: Si
     there, nowhere = (essence(cuong.get(f"/cases/{one}/{path}")) for one in (case, new_id()))
     assert there == nowhere and there[0] == 404
     assert signed_in("thao@anh-duong").get(f"/cases/{case}/{path}").status_code == 403
+
+
+def test_the_task_to_call_her_back_leads_to_her_safe_time(acting: Any, signed_in: SignedIn) -> None:
+    case = case_with(acting, **ALWAYS)
+    lan = signed_in("lan@anh-duong")
+    assert lan.post(f"/cases/{case}/stop", {"by": "herself"}).status_code == 303, "nothing she said was checked"
+    tasks = lan.get("/tasks").get_data(as_text=True)
+    (task,) = set(re.findall(r"/tasks/[0-9a-f-]{36}", tasks))
+    assert f"/cases/{case}/reach" in lan.get(task).get_data(as_text=True)
