@@ -3,14 +3,16 @@
 Running referrals keep what both cover, on the new one, and lose the rest in the same transaction.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import or_, select, text
 
 from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor
 from referral_hub.access.gate import require
+from referral_hub.access.models import AccessGrant
 from referral_hub.audit.acts import Act
 from referral_hub.audit.recording import Entry, record
 from referral_hub.consent.events import ConsentsEnded
@@ -62,6 +64,23 @@ def replace(actor: Actor, case_id: UUID, old_id: UUID, new: NewConsent, *, now: 
     record(actor, *entries, now=now)
     rows = db.session.execute(_REPLACE, {"old": old_id, "new": new_id, "at": now}).all()
     bare = tuple(row.referral_id for row in rows if not row.still_covered)
-    if bare:
-        publish(ConsentsEnded(actor, case_id, (old_id,), bare, bare, None, now, now))
+    touched = tuple(dict.fromkeys((*bare, *_lost_something(old_id, dropped))))
+    if touched:
+        publish(ConsentsEnded(actor, case_id, (old_id,), bare, touched, None, now, now))
     return new_id
+
+
+def _lost_something(old_id: UUID, dropped: Collection[str]) -> list[UUID]:
+    """The referrals on which a category was shown that she leaves out now: they confirm that they stopped using it."""
+    grant = AccessGrant
+    rows = (
+        select(grant.referral_id)
+        .where(
+            grant.basis == "consent",
+            grant.basis_id == old_id,
+            grant.category.in_(dropped),
+            or_(grant.active_from.is_not(None), grant.preview_from.is_not(None)),
+        )
+        .distinct()
+    )
+    return [one for one in db.session.scalars(rows) if one is not None]

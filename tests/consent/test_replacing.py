@@ -14,6 +14,7 @@ from referral_hub.consent.rules import NewConsent
 from referral_hub.kernel import clock
 from referral_hub.kernel.errors import Conflict, Invalid
 from referral_hub.referrals.queries import detail
+from referral_hub.tasks import service as tasks
 from tests.builders import COVERED, agency_id
 from tests.conftest import Acting, ActingInSql
 from tests.people import HOSPITAL, POLICE
@@ -54,6 +55,15 @@ def test_a_running_referral_loses_the_dropped_category_at_once_and_keeps_the_res
     live = "SELECT DISTINCT basis_id FROM access_grant WHERE referral_id = %s AND revoked_at IS NULL"
     assert admin_connection.execute(live, [accepted.referral]).fetchall() == [(new,)]
     assert status_of(admin_connection, accepted.referral) == "accepted"
+
+
+@pytest.mark.parametrize(("kept", "asked"), [(frozenset(COVERED) - {"contact"}, 1), (frozenset(COVERED), 0)])
+def test_who_was_shown_what_she_leaves_out_confirms_that_it_stopped(
+    acting: Acting, accepted: Told, kept: frozenset[str], asked: int
+) -> None:
+    again(acting, accepted, categories=kept)
+    with acting("cuong@cong-an-tinh") as cuong:
+        assert [one.kind for one in tasks.open_ones(cuong)] == ["confirm-stopped"] * asked
 
 
 def test_a_referral_that_nobody_has_answered_narrows_as_well(acting: Acting) -> None:
