@@ -1,0 +1,57 @@
+"""The rights desk: requests about personal data with their statutory clocks."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from migrations.steps import run_sql_files
+
+revision = "0008"
+down_revision = "0007"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "rights_request",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.Uuid(), nullable=True),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("asker", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("first_due", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("regulation_id", sa.Uuid(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.Text(), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.Text(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.CheckConstraint("asker IN ('herself', 'representative', 'other')", name=op.f("ck_rights_request_asker")),
+        sa.CheckConstraint(
+            "(subject IS NOT NULL) = (asker = 'herself')", name=op.f("ck_rights_request_nobody_else_leads_to_a_record")
+        ),
+        sa.CheckConstraint("(answered_at IS NULL) = (answer IS NULL)", name=op.f("ck_rights_request_answered_whole")),
+        sa.CheckConstraint(
+            "(answered_at IS NULL) = (answered_by IS NULL)", name=op.f("ck_rights_request_answered_by_somebody")
+        ),
+        sa.CheckConstraint(
+            "answer IS NULL OR (asker <> 'herself') = (answer = 'letter')",
+            name=op.f("ck_rights_request_one_letter_for_all_others"),
+        ),
+        sa.ForeignKeyConstraint(["owner_id"], ["agency.id"], name=op.f("fk_rights_request_owner_id")),
+        sa.ForeignKeyConstraint(
+            ["regulation_id"], ["regulation_version.id"], name=op.f("fk_rights_request_regulation_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["subject", "owner_id"], ["subject.id", "subject.owner_id"], name=op.f("fk_rights_request_subject_owner_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rights_request")),
+        sa.UniqueConstraint("code", name=op.f("uq_rights_request_code")),
+    )
+    run_sql_files("0008")
+
+
+def downgrade() -> None:
+    op.execute("DROP TABLE rights_request CASCADE")

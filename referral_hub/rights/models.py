@@ -1,0 +1,46 @@
+"""Requests about personal data."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from referral_hub.kernel.db import Base, Id
+
+
+class RightsRequest(Base):
+    """Something that was asked about personal data. Class: routing: codes and times, no name and no word of anybody.
+
+    ``subject``: her record, where she asks herself. A request by anyone else never leads to a record, so nobody can
+    learn from it whether there is one; its only answer is the fixed letter.
+    """
+
+    __tablename__ = "rights_request"
+    __table_args__ = (
+        ForeignKeyConstraint(["subject", "owner_id"], ["subject.id", "subject.owner_id"]),
+        CheckConstraint("asker IN ('herself', 'representative', 'other')", name="asker"),
+        CheckConstraint("(subject IS NOT NULL) = (asker = 'herself')", name="nobody_else_leads_to_a_record"),
+        CheckConstraint("(answered_at IS NULL) = (answer IS NULL)", name="answered_whole"),
+        CheckConstraint("(answered_at IS NULL) = (answered_by IS NULL)", name="answered_by_somebody"),
+        CheckConstraint(
+            "answer IS NULL OR (asker <> 'herself') = (answer = 'letter')", name="one_letter_for_all_others"
+        ),
+    )
+
+    id: Mapped[Id]
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
+    subject: Mapped[UUID | None]
+    code: Mapped[str] = mapped_column(unique=True)
+    asker: Mapped[str]
+    kind: Mapped[str]
+    channel: Mapped[str]
+    received_at: Mapped[datetime]
+    first_due: Mapped[datetime]
+    due: Mapped[datetime]
+    regulation_id: Mapped[UUID] = mapped_column(ForeignKey("regulation_version.id"))
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[str | None]
+    answer: Mapped[str | None]
