@@ -25,12 +25,17 @@ def upgrade() -> None:
         sa.Column("regulation_id", sa.Uuid(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_by", sa.Text(), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmed_by", sa.Text(), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answered_by", sa.Text(), nullable=True),
         sa.Column("answer", sa.Text(), nullable=True),
         sa.CheckConstraint("asker IN ('herself', 'representative', 'other')", name=op.f("ck_rights_request_asker")),
         sa.CheckConstraint(
             "(subject IS NOT NULL) = (asker = 'herself')", name=op.f("ck_rights_request_nobody_else_leads_to_a_record")
+        ),
+        sa.CheckConstraint(
+            "(confirmed_at IS NULL) = (confirmed_by IS NULL)", name=op.f("ck_rights_request_confirmed_by_somebody")
         ),
         sa.CheckConstraint("(answered_at IS NULL) = (answer IS NULL)", name=op.f("ck_rights_request_answered_whole")),
         sa.CheckConstraint(

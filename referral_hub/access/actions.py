@@ -85,7 +85,10 @@ class Action(StrEnum):
     RIGHTS_READ = "rights:read"
     """See what was asked of one's agency, and until when it has to be answered."""
     RIGHTS_ANSWER = "rights:answer"
-    """Say how her own request was answered (the database asks for who holds her case, or keeps privacy)."""
+    """Say that she was told it was received, and how her own request was answered.
+
+    The database asks for who holds her case, or keeps privacy.
+    """
     RIGHTS_DECIDE = "rights:decide"
     """Decide what anyone but her asks: the fixed letter."""
     SESSION_END = "session:end"

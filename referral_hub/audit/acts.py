@@ -113,6 +113,7 @@ class Act(Enum):
     REPORT_MADE = _act("reports:report:made", "report")
     RIGHTS_ANSWERED = _act("rights:request:answered", "rights", "request", "outcome")
     RIGHTS_ASKED = _act("rights:request:recorded", "rights", "request")
+    RIGHTS_CONFIRMED = _act("rights:request:confirmed", "rights", "request")
     RIGHTS_LOOKED = _act("rights:request:read", "view")
     URGENCY_LOWERED = _act("referrals:urgency:lowered", "referral", "referral", "from", "to")
     CASES_SEARCHED = _act("cases:search:made", "view")

@@ -31,7 +31,7 @@ from referral_hub.regulation import store
 #: What can happen to a case, for the filter; what a case has nothing of gives an empty list.
 KINDS = (
     *("read", "view", "refusal", "consent", "referral", "access", "section", "case", "service"),
-    *("emergency", "export", "log", "approval", "erasure"),
+    *("emergency", "export", "log", "rights", "approval", "erasure"),
 )
 
 

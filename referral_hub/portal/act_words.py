@@ -96,6 +96,7 @@ def _about_the_case() -> dict[str, str]:
         "consent:hold:placed": _("Nothing is shared until she was called back"),
         "consent:hold:lifted": _("She was called back"),
         "rights:request:answered": _("Answered a request about data"),
+        "rights:request:confirmed": _("Told her that the request about data was received"),
         "rights:request:read": _("Looked at a request about data"),
         "rights:request:recorded": _("Recorded a request about data"),
         "tasks:task:opened": _("Asked somebody to do something"),

@@ -37,6 +37,7 @@ from referral_hub.portal import (
     receipts,
     referrals,
     report,
+    rights,
     search,
     sending,
     sign_in,
@@ -160,6 +161,10 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/cases/<uuid:case_id>/referrals/new", "new_referral", sending.new_referral, methods=both)
     portal.add_url_rule("/tasks", "tasks", tasks.tasks)
     portal.add_url_rule("/tasks/<uuid:task_id>", "task", tasks.task, methods=both)
+    portal.add_url_rule("/rights", "rights", rights.rights)
+    portal.add_url_rule("/rights/new", "new_right", rights.new_request, methods=both)
+    portal.add_url_rule("/rights/<uuid:request_id>", "right", rights.one_request, methods=both)
+    portal.add_url_rule("/rights/<uuid:request_id>/letter", "rights_letter", rights.letter)
     portal.add_url_rule("/stop", "stop", stopping.hear_by_code, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/stop", "stop_case", stopping.hear, methods=both)
     portal.add_url_rule("/reports", "report", report.report)

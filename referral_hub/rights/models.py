@@ -13,7 +13,8 @@ class RightsRequest(Base):
     """Something that was asked about personal data. Class: routing: codes and times, no name and no word of anybody.
 
     ``subject``: her record, where she asks herself. A request by anyone else never leads to a record, so nobody can
-    learn from it whether there is one; its only answer is the fixed letter.
+    learn from it whether there is one; its only answer is the fixed letter. ``confirmed_at``: when she was told that it
+    was received and what happens next.
     """
 
     __tablename__ = "rights_request"
@@ -21,6 +22,7 @@ class RightsRequest(Base):
         ForeignKeyConstraint(["subject", "owner_id"], ["subject.id", "subject.owner_id"]),
         CheckConstraint("asker IN ('herself', 'representative', 'other')", name="asker"),
         CheckConstraint("(subject IS NOT NULL) = (asker = 'herself')", name="nobody_else_leads_to_a_record"),
+        CheckConstraint("(confirmed_at IS NULL) = (confirmed_by IS NULL)", name="confirmed_by_somebody"),
         CheckConstraint("(answered_at IS NULL) = (answer IS NULL)", name="answered_whole"),
         CheckConstraint("(answered_at IS NULL) = (answered_by IS NULL)", name="answered_by_somebody"),
         CheckConstraint(
@@ -41,6 +43,8 @@ class RightsRequest(Base):
     regulation_id: Mapped[UUID] = mapped_column(ForeignKey("regulation_version.id"))
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str]
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by: Mapped[str | None]
     answered_at: Mapped[datetime | None]
     answered_by: Mapped[str | None]
     answer: Mapped[str | None]

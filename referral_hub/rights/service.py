@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import case, insert, select, update
 
 from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor
@@ -44,8 +44,16 @@ class RequestView:
     received_at: datetime
     first_due: datetime
     due: datetime
+    confirmed_at: datetime | None
     answered_at: datetime | None
     answer: str | None
+
+    @property
+    def next_due(self) -> datetime | None:
+        """Until when the next thing has to be done: the first answer, then the whole; None when it is over."""
+        if self.answered_at is not None:
+            return None
+        return self.due if self.confirmed_at is not None else self.first_due
 
 
 def ask(actor: Actor, new: NewRequest, *, now: datetime) -> UUID:
@@ -93,9 +101,10 @@ def ask(actor: Actor, new: NewRequest, *, now: datetime) -> UUID:
 def requests(actor: Actor, *, most: int = 200) -> list[RequestView]:
     """What this person sees: open ones first, the nearest deadline at the top, so what is overdue leads."""
     require(actor, Action.RIGHTS_READ)
+    next_due = case((RightsRequest.confirmed_at.is_(None), RightsRequest.first_due), else_=RightsRequest.due)
     rows = db.session.scalars(
         select(RightsRequest)
-        .order_by(RightsRequest.answered_at.desc().nulls_first(), RightsRequest.due, RightsRequest.id)
+        .order_by(RightsRequest.answered_at.desc().nulls_first(), next_due, RightsRequest.id)
         .limit(most)
     )
     return [_view(row) for row in rows]
@@ -113,6 +122,26 @@ def one(actor: Actor, request_id: UUID, *, now: datetime) -> RequestView:
     db.session.refresh(row)
     record(actor, Entry(Act.RIGHTS_LOOKED, request_id), now=now)
     return _view(row)
+
+
+def confirm(actor: Actor, request_id: UUID, *, now: datetime) -> RequestView:
+    """She was told that her request was received, what happens next and until when: the first answer of the law.
+
+    :raises Refused: not this person's to see; for a request of anyone else, which has the letter alone.
+    :raises Conflict: she was told before, or it was answered already.
+    """
+    found = one(actor, request_id, now=now)
+    require(actor, Action.RIGHTS_ANSWER)
+    if found.subject is None:
+        raise Refused(Action.RIGHTS_ANSWER, request_id, NotFound())
+    if found.confirmed_at is not None or found.answered_at is not None:
+        raise Conflict("Việc này đã được ghi nhận.", "This was recorded already.")
+    said = {"request": str(request_id)}
+    record(actor, Entry(Act.RIGHTS_CONFIRMED, request_id), Entry(Act.RIGHTS_CONFIRMED, found.subject, said), now=now)
+    db.session.execute(
+        update(RightsRequest).where(RightsRequest.id == request_id).values(confirmed_at=now, confirmed_by=actor.person)
+    )
+    return one(actor, request_id, now=now)
 
 
 def answer(actor: Actor, request_id: UUID, outcome: str, *, now: datetime) -> RequestView:
@@ -165,6 +194,7 @@ def _view(row: RightsRequest) -> RequestView:
         row.received_at,
         row.first_due,
         row.due,
+        row.confirmed_at,
         row.answered_at,
         row.answer,
     )

@@ -132,6 +132,11 @@ SURE = {"confirmed": "1"}
 REASON = "Anh ta cầm dao đứng trước cửa, chị ấy đang ở trong nhà."
 DANGER = {"ground": "imminent_danger", "reason": REASON, "password": "{password}"}
 SENT = {"ground": "imminent_danger", "reason": REASON, "inform": "raises_danger", "recipient": "{police}"}
+WANTED = {"asker": "herself", "case_code": "{code}", "kind": "access", "channel": "walk_in"} | {
+    "received_at-day": "2",
+    "received_at-month": "3",
+    "received_at-year": "2026",
+}
 LINKED = {"code": "{other}", "kind": "household", "here": "paper_signed", "there": "paper_signed"}
 
 #: (address, method) -> its uses.
@@ -203,6 +208,7 @@ USES: dict[tuple[str, str], list[Use]] = {
     ("portal.stop_case", "POST"): [
         use(LAN, lambda w: f"{case(w)}/stop", "consent:hold:placed", "tasks:task:opened", status=303, by="herself"),
     ],
+    ("portal.new_right", "POST"): [use(LAN, "/rights/new", "rights:request:recorded", status=303, **WANTED)],
     ("portal.search", "POST"): [use(LAN, "/search", "cases:search:made", name="Nguyễn Thị Hoa")],
     ("portal.report", "GET"): [use(HA, "/reports?audience=steering", "reports:report:made")],
     ("portal.sign_out", "POST"): [use(LAN, "/sign-out", "accounts:session:ended", status=303)],
@@ -218,6 +224,7 @@ USES: dict[tuple[str, str], list[Use]] = {
 TOLD = {
     *(("portal.emergency_opening", "GET"), ("portal.emergency_act", "GET"), ("portal.emergency_act", "POST")),
     ("portal.task", "POST"),
+    *(("portal.right", "GET"), ("portal.right", "POST"), ("portal.rights_letter", "GET")),
 }
 
 #: (address, method) -> why it leaves no entry.
@@ -247,6 +254,8 @@ QUIET = {
     ("portal.search", "GET"): "an empty form",
     ("portal.stop", "GET"): "an empty form",
     ("portal.receipt", "GET"): "asks whether, names no more than its address",
+    ("portal.new_right", "GET"): "an empty form",
+    ("portal.rights", "GET"): "kinds and deadlines of what was asked; no case is named, each request leaves its entry",
     ("portal.new_case", "GET"): "an empty form",
     ("portal.new_referral", "GET"): "services and agencies of the directory; the preview names categories, opens none",
     ("portal.tasks", "GET"): "kinds and deadlines of what one still has to do; no case is named",

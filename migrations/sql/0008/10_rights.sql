@@ -1,7 +1,7 @@
 -- Requests about personal data: seen by who takes them; one that leads to her record also needs to be let near it.
 SET ROLE hub_owner;
 GRANT SELECT, INSERT ON rights_request TO hub_app;
-GRANT UPDATE (answered_at, answered_by, answer) ON rights_request TO hub_app;
+GRANT UPDATE (confirmed_at, confirmed_by, answered_at, answered_by, answer) ON rights_request TO hub_app;
 ALTER TABLE rights_request ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY desk ON rights_request FOR SELECT TO hub_app
     USING (owner_id = (SELECT door_agency())
@@ -18,6 +18,8 @@ CREATE POLICY taken ON rights_request FOR INSERT TO hub_app
 CREATE POLICY answered ON rights_request FOR UPDATE TO hub_app
     USING (owner_id = (SELECT door_agency()) AND answered_at IS NULL
            AND ((SELECT door_has_role('{privacy_officer}')) OR (subject IS NOT NULL AND door_holds(subject))))
-    WITH CHECK (owner_id = (SELECT door_agency()) AND answered_by = (SELECT door_person()));
+    WITH CHECK (owner_id = (SELECT door_agency())
+                AND (answered_by = (SELECT door_person())
+                     OR (answered_at IS NULL AND subject IS NOT NULL AND confirmed_by = (SELECT door_person()))));
 CREATE CONSTRAINT TRIGGER audited AFTER INSERT OR UPDATE OR DELETE ON rights_request
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_must_cover('id', 'rights');
