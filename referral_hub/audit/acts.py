@@ -81,6 +81,7 @@ class Act(Enum):
     OPERATOR_ENROLLED = _act("access:operator:enrolled", "hub")
     LOG_CASE_CHECKED = _act("audit:case:verified", "log")
     LOG_CASE_READ = _act("audit:case:read", "log")
+    LOG_CASE_PRINTED = _act("audit:case:printed", "log")
     LOG_EXPORTED = _act("audit:log:exported", "log")
     LOG_READ = _act("audit:log:read", "log")
     EMERGENCY_GIVEN_BACK = _act("emergency:work:given-back", "emergency", "account")

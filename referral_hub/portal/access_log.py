@@ -70,6 +70,7 @@ def access_log(actor: Actor, case_id: UUID) -> Page:
             "page": pager_view(wanted, found.total > wanted.page * PAGE_SIZE, case_id=case_id),
             "check_action": request.full_path,
             "checked": confirmation_view(checked, book) if checked else None,
+            "seen_href": url_for("portal.seen", case_id=case_id),
             "milestone_href": url_for("portal.milestone"),
             "printed_at": when(now),
         },

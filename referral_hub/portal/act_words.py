@@ -59,6 +59,7 @@ def _about_the_case() -> dict[str, str]:
         "access:step:refused": _("Tried to open or change something and was refused"),
         "access:subject:opened": _("Opened the record and its keys"),
         "audit:case:read": _("Read the access log of the case"),
+        "audit:case:printed": _("Made a list for her of who saw what"),
         "audit:case:verified": _("Checked the access log of the case"),
         "audit:erasure:approved": _("Approved the erasure of what the log says"),
         "audit:log:exported": _("Took the log away as a file"),

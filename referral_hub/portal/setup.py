@@ -39,6 +39,7 @@ from referral_hub.portal import (
     report,
     rights,
     search,
+    seen,
     sending,
     sign_in,
     stopping,
@@ -135,6 +136,7 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule(
         "/cases/<uuid:case_id>/access-log", "access_log", access_log.access_log, methods=["GET", "POST"]
     )
+    portal.add_url_rule("/cases/<uuid:case_id>/seen", "seen", seen.seen, methods=["GET", "POST"])
     portal.add_url_rule("/log", "log", log.log)
     portal.add_url_rule("/log/entries", "log_list", log.log_list)
     portal.add_url_rule("/log/milestone", "milestone", log.milestone)
