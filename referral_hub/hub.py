@@ -20,6 +20,7 @@ from referral_hub.notifications.posting import Post, use_post
 from referral_hub.referrals import escalating, stopping
 from referral_hub.referrals.events import Assigned, DeadlinePassed, Stepped
 from referral_hub.referrals.stepping import on_consents_ended
+from referral_hub.rights import retention
 from referral_hub.tasks.events import TaskDone, TaskOpened
 from referral_hub.vault.current import use_keyring
 from referral_hub.vault.keyring import load_keyring
@@ -47,6 +48,7 @@ TASKS: tuple[Task, ...] = (
     Task(tasking.TELL_TASK, tasking.tell_task),
     Task(tasking.TELL_OVERDUE, tasking.tell_overdue),
     Task(reminding.REMIND, reminding.remind, attempts=1, every="0 */15 * * * *"),
+    Task(retention.KEEP, retention.keep, attempts=1, every="0 40 2 * * *"),
     Task(delivering.DELIVER, delivering.deliver, attempts=12),
 )
 

@@ -3,10 +3,26 @@
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.steps import run_sql_files
+from migrations.steps import drop_functions_of, revoke, run_sql_files
 
 revision = "0008"
 down_revision = "0007"
+
+POLICIES = (
+    *(("erased", "case_section"), ("erased", "case_section_history"), ("erased_parts", "data_key")),
+    *(("kept", "case_file"), ("kept", "contact"), ("kept", "case_fact")),
+    *(("de_identified", "case_fact"), ("de_identified", "contact")),
+)
+RIGHTS = (
+    ("DELETE", "case_section"),
+    ("DELETE", "case_section_history"),
+    ("SELECT (id, code, owner_id, closed_at, recorded_at, imported)", "case_file"),
+    ("SELECT (owner_id, birth_year), UPDATE (birth_year)", "case_fact"),
+    (
+        "SELECT (id, agency_id, case_id, received_at, recorded_at, imported, birth_year), UPDATE (birth_year)",
+        "contact",
+    ),
+)
 
 
 def upgrade() -> None:
@@ -60,3 +76,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP TABLE rights_request CASCADE")
+    for policy, table in POLICIES:
+        op.execute(f"DROP POLICY {policy} ON {table}")
+    drop_functions_of("0008")
+    for rights, table in RIGHTS:
+        revoke(rights, table, "door")

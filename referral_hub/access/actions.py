@@ -89,6 +89,8 @@ class Action(StrEnum):
 
     The database asks for who holds her case, or keeps privacy.
     """
+    RETENTION_READ = "retention:read"
+    """See what is erased or loses its names when, by the periods of the regulation."""
     RIGHTS_DECIDE = "rights:decide"
     """Decide what anyone but her asks: the fixed letter."""
     SESSION_END = "session:end"

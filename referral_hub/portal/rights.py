@@ -37,6 +37,9 @@ def rights(actor: Actor) -> Page:
             "waiting": [row for row in rows if not row["answer"]],
             "over": [row for row in rows if row["answer"]],
             "new_href": new,
+            "retention_href": url_for("portal.retention")
+            if allowed(actor, Action.RETENTION_READ, Relation())
+            else None,
         },
     )
 

@@ -37,6 +37,7 @@ from referral_hub.portal import (
     receipts,
     referrals,
     report,
+    retention,
     rights,
     search,
     seen,
@@ -164,6 +165,7 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/tasks", "tasks", tasks.tasks)
     portal.add_url_rule("/tasks/<uuid:task_id>", "task", tasks.task, methods=both)
     portal.add_url_rule("/rights", "rights", rights.rights)
+    portal.add_url_rule("/rights/retention", "retention", retention.retention)
     portal.add_url_rule("/rights/new", "new_right", rights.new_request, methods=both)
     portal.add_url_rule("/rights/<uuid:request_id>", "right", rights.one_request, methods=both)
     portal.add_url_rule("/rights/<uuid:request_id>/letter", "rights_letter", rights.letter)

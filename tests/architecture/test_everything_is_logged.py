@@ -214,6 +214,7 @@ USES: dict[tuple[str, str], list[Use]] = {
     ("portal.sign_out", "POST"): [use(LAN, "/sign-out", "accounts:session:ended", status=303)],
     ("portal.access_log", "GET"): [use(LAN, lambda w: f"{case(w)}/access-log", "audit:case:read")],
     ("portal.access_log", "POST"): [use(LAN, lambda w: f"{case(w)}/access-log", "audit:case:verified")],
+    ("portal.retention", "GET"): [use("yen@anh-duong", "/rights/retention", "rights:retention:read")],
     ("portal.seen", "POST"): [use(LAN, lambda w: f"{case(w)}/seen", "audit:case:printed")],
     ("portal.log", "GET"): [use(KIEM, "/log", "audit:log:read")],
     ("portal.log_list", "GET"): [use(KIEM, "/log/entries", "audit:log:read")],
