@@ -1,7 +1,8 @@
-"""The rights desk: requests about personal data with their statutory clocks."""
+"""The rights desk: requests and incidents with their statutory clocks, and the end of keeping."""
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 from migrations.steps import drop_functions_of, revoke, run_sql_files
 
@@ -71,11 +72,54 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rights_request")),
         sa.UniqueConstraint("code", name=op.f("uq_rights_request_code")),
     )
+    op.create_table(
+        "breach",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("harm", sa.Boolean(), nullable=False),
+        sa.Column("persons", sa.Integer(), nullable=True),
+        sa.Column("categories", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("regulation_id", sa.Uuid(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.Text(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.Text(), nullable=True),
+        sa.CheckConstraint("persons IS NULL OR persons >= 0", name=op.f("ck_breach_persons")),
+        sa.CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name=op.f("ck_breach_closed_by_somebody")),
+        sa.ForeignKeyConstraint(["owner_id"], ["agency.id"], name=op.f("fk_breach_owner_id")),
+        sa.ForeignKeyConstraint(["regulation_id"], ["regulation_version.id"], name=op.f("fk_breach_regulation_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_breach")),
+        sa.UniqueConstraint("code", name=op.f("uq_breach_code")),
+        sa.UniqueConstraint("id", "owner_id", name=op.f("uq_breach_id_owner_id")),
+    )
+    op.create_table(
+        "breach_notice",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("breach_id", sa.Uuid(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("whom", sa.Text(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.Text(), nullable=False),
+        sa.CheckConstraint("char_length(reference) <= 40", name=op.f("ck_breach_notice_a_number_no_words")),
+        sa.ForeignKeyConstraint(
+            ["breach_id", "owner_id"],
+            ["breach.id", "breach.owner_id"],
+            name=op.f("fk_breach_notice_breach_id_owner_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_breach_notice")),
+    )
     run_sql_files("0008")
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE rights_request CASCADE")
+    for table in ("rights_request", "breach_notice", "breach"):
+        op.execute(f"DROP TABLE {table} CASCADE")
     for policy, table in POLICIES:
         op.execute(f"DROP POLICY {policy} ON {table}")
     drop_functions_of("0008")

@@ -89,6 +89,8 @@ class Action(StrEnum):
 
     The database asks for who holds her case, or keeps privacy.
     """
+    BREACH_KEEP = "breach:keep"
+    """Keep the register of incidents with data."""
     RETENTION_READ = "retention:read"
     """See what is erased or loses its names when, by the periods of the regulation."""
     RIGHTS_DECIDE = "rights:decide"

@@ -37,6 +37,7 @@ def rights(actor: Actor) -> Page:
             "waiting": [row for row in rows if not row["answer"]],
             "over": [row for row in rows if row["answer"]],
             "new_href": new,
+            "breaches_href": url_for("portal.breaches") if allowed(actor, Action.BREACH_KEEP, Relation()) else None,
             "retention_href": url_for("portal.retention")
             if allowed(actor, Action.RETENTION_READ, Relation())
             else None,

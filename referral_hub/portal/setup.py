@@ -22,6 +22,7 @@ from referral_hub.kernel.demohome import is_demo, read_accounts
 from referral_hub.kernel.jobs import worker_lag
 from referral_hub.portal import (
     access_log,
+    breaches,
     cases,
     consenting,
     denials,
@@ -165,6 +166,9 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/tasks", "tasks", tasks.tasks)
     portal.add_url_rule("/tasks/<uuid:task_id>", "task", tasks.task, methods=both)
     portal.add_url_rule("/rights", "rights", rights.rights)
+    portal.add_url_rule("/rights/breaches", "breaches", breaches.breaches)
+    portal.add_url_rule("/rights/breaches/new", "new_breach", breaches.new_breach, methods=both)
+    portal.add_url_rule("/rights/breaches/<uuid:breach_id>", "breach", breaches.breach, methods=both)
     portal.add_url_rule("/rights/retention", "retention", retention.retention)
     portal.add_url_rule("/rights/new", "new_right", rights.new_request, methods=both)
     portal.add_url_rule("/rights/<uuid:request_id>", "right", rights.one_request, methods=both)

@@ -1,9 +1,10 @@
-"""Requests about personal data."""
+"""Requests about personal data, and incidents with it."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from referral_hub.kernel.db import Base, Id
@@ -48,3 +49,51 @@ class RightsRequest(Base):
     answered_at: Mapped[datetime | None]
     answered_by: Mapped[str | None]
     answer: Mapped[str | None]
+
+
+class Breach(Base):
+    """An incident with personal data. Class: routing: codes, numbers and times, no word about anybody.
+
+    ``due``: until when the authority is told, where ``harm`` can come of it; ``persons``: about how many people.
+    """
+
+    __tablename__ = "breach"
+    __table_args__ = (
+        UniqueConstraint("id", "owner_id"),
+        CheckConstraint("persons IS NULL OR persons >= 0", name="persons"),
+        CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed_by_somebody"),
+    )
+
+    id: Mapped[Id]
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
+    code: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    harm: Mapped[bool]
+    persons: Mapped[int | None]
+    categories: Mapped[list[str]] = mapped_column(JSONB(none_as_null=True))
+    found_at: Mapped[datetime]
+    due: Mapped[datetime]
+    regulation_id: Mapped[UUID] = mapped_column(ForeignKey("regulation_version.id"))
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None]
+
+
+class BreachNotice(Base):
+    """That somebody was told of an incident. Class: routing. ``reference``: number of the letter."""
+
+    __tablename__ = "breach_notice"
+    __table_args__ = (
+        ForeignKeyConstraint(["breach_id", "owner_id"], ["breach.id", "breach.owner_id"]),
+        CheckConstraint("char_length(reference) <= 40", name="a_number_no_words"),
+    )
+
+    id: Mapped[Id]
+    breach_id: Mapped[UUID]
+    owner_id: Mapped[UUID]
+    whom: Mapped[str]
+    told_at: Mapped[datetime]
+    reference: Mapped[str]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]

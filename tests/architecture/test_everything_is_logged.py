@@ -137,6 +137,11 @@ WANTED = {"asker": "herself", "case_code": "{code}", "kind": "access", "channel"
     "received_at-month": "3",
     "received_at-year": "2026",
 }
+INCIDENT = {"kind": "lost-paper", "harm": "yes", "found_at-time": "08:30"} | {
+    "found_at-day": "2",
+    "found_at-month": "3",
+    "found_at-year": "2026",
+}
 LINKED = {"code": "{other}", "kind": "household", "here": "paper_signed", "there": "paper_signed"}
 
 #: (address, method) -> its uses.
@@ -215,6 +220,9 @@ USES: dict[tuple[str, str], list[Use]] = {
     ("portal.access_log", "GET"): [use(LAN, lambda w: f"{case(w)}/access-log", "audit:case:read")],
     ("portal.access_log", "POST"): [use(LAN, lambda w: f"{case(w)}/access-log", "audit:case:verified")],
     ("portal.retention", "GET"): [use("yen@anh-duong", "/rights/retention", "rights:retention:read")],
+    ("portal.new_breach", "POST"): [
+        use("yen@anh-duong", "/rights/breaches/new", "rights:breach:recorded", status=303, **INCIDENT)
+    ],
     ("portal.seen", "POST"): [use(LAN, lambda w: f"{case(w)}/seen", "audit:case:printed")],
     ("portal.log", "GET"): [use(KIEM, "/log", "audit:log:read")],
     ("portal.log_list", "GET"): [use(KIEM, "/log/entries", "audit:log:read")],
@@ -226,6 +234,7 @@ USES: dict[tuple[str, str], list[Use]] = {
 TOLD = {
     *(("portal.emergency_opening", "GET"), ("portal.emergency_act", "GET"), ("portal.emergency_act", "POST")),
     ("portal.task", "POST"),
+    *(("portal.breach", "GET"), ("portal.breach", "POST")),
     *(("portal.right", "GET"), ("portal.right", "POST"), ("portal.rights_letter", "GET")),
 }
 
@@ -256,6 +265,8 @@ QUIET = {
     ("portal.search", "GET"): "an empty form",
     ("portal.stop", "GET"): "an empty form",
     ("portal.receipt", "GET"): "asks whether, names no more than its address",
+    ("portal.new_breach", "GET"): "an empty form",
+    ("portal.breaches", "GET"): "kinds and deadlines of incidents; nobody is named, each incident leaves its entry",
     ("portal.new_right", "GET"): "an empty form",
     ("portal.rights", "GET"): "kinds and deadlines of what was asked; no case is named, each request leaves its entry",
     ("portal.seen", "GET"): "asks whether, names no more than its address",
