@@ -114,11 +114,43 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_breach_notice")),
     )
+    op.create_table(
+        "erasure_part",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("request_id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.Uuid(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("stays_because", sa.Text(), nullable=True),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("proposed_by", sa.Text(), nullable=False),
+        sa.Column("approval", sa.Uuid(), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("approved_by", sa.Text(), nullable=True),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(approval IS NULL) = (approved_by IS NULL)", name=op.f("ck_erasure_part_approved_by_somebody")
+        ),
+        sa.CheckConstraint("(approval IS NULL) = (approved_at IS NULL)", name=op.f("ck_erasure_part_approved_whole")),
+        sa.CheckConstraint(
+            "approval IS NULL OR stays_because IS NULL", name=op.f("ck_erasure_part_what_stays_needs_no_approval")
+        ),
+        sa.CheckConstraint(
+            "erased_at IS NULL OR approval IS NOT NULL", name=op.f("ck_erasure_part_erased_when_approved")
+        ),
+        sa.CheckConstraint("approved_by <> proposed_by", name=op.f("ck_erasure_part_two_people")),
+        sa.ForeignKeyConstraint(["request_id"], ["rights_request.id"], name=op.f("fk_erasure_part_request_id")),
+        sa.ForeignKeyConstraint(
+            ["subject", "owner_id"], ["subject.id", "subject.owner_id"], name=op.f("fk_erasure_part_subject_owner_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure_part")),
+        sa.UniqueConstraint("request_id", "category", name=op.f("uq_erasure_part_request_id_category")),
+    )
     run_sql_files("0008")
 
 
 def downgrade() -> None:
-    for table in ("rights_request", "breach_notice", "breach"):
+    for table in ("erasure_part", "rights_request", "breach_notice", "breach"):
         op.execute(f"DROP TABLE {table} CASCADE")
     for policy, table in POLICIES:
         op.execute(f"DROP POLICY {policy} ON {table}")

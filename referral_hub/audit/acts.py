@@ -117,6 +117,8 @@ class Act(Enum):
     REGISTER_IMPORTED = _act("intake:register:imported", "register")
     REGULATION_ADOPTED = _act("regulation:version:adopted", "regulation")
     REPORT_MADE = _act("reports:report:made", "report")
+    ERASURE_PROPOSED = _act("rights:erasure:proposed", "rights", "request", "categories")
+    ERASURE_AGREED = _act("rights:erasure:approved", "rights", "request", "categories")
     RIGHTS_ANSWERED = _act("rights:request:answered", "rights", "request", "outcome")
     RIGHTS_ASKED = _act("rights:request:recorded", "rights", "request")
     RIGHTS_CONFIRMED = _act("rights:request:confirmed", "rights", "request")

@@ -102,6 +102,8 @@ def _about_the_case() -> dict[str, str]:
         "consent:call:heard": _("Heard somebody say stop"),
         "consent:hold:placed": _("Nothing is shared until she was called back"),
         "consent:hold:lifted": _("She was called back"),
+        "rights:erasure:approved": _("Agreed to what of the case is erased"),
+        "rights:erasure:proposed": _("Proposed what of the case is erased"),
         "rights:request:answered": _("Answered a request about data"),
         "rights:request:confirmed": _("Told her that the request about data was received"),
         "rights:request:read": _("Looked at a request about data"),

@@ -123,7 +123,7 @@ def _one(one: BreachView, error: Invalid | None, now: datetime) -> dict[str, Any
     return {
         "one": _row(one, now),
         "facts": [
-            {"label": _("Found"), "value": when(one.found_at)},
+            {"label": _("Found on"), "value": when(one.found_at)},
             {"label": _("Can harm come of it?"), "value": _("Yes") if one.harm else _("No")},
             {"label": _("About how many people"), "value": one.persons},
             {"label": _("What data"), "value": "; ".join(names)},

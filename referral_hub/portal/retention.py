@@ -13,6 +13,7 @@ from referral_hub.portal.language import locale as reader_locale
 from referral_hub.portal.pages import Page, page
 from referral_hub.portal.words import day
 from referral_hub.regulation import store
+from referral_hub.rights.keeping import BEGINS
 from referral_hub.rights.retention import Ending, preview
 
 AHEAD = timedelta(days=366)
@@ -32,6 +33,7 @@ def retention(actor: Actor) -> Page:
             "value": then_words(str(one.raw["then"])),
         }
         for code, one in regulation.codes("retention").items()
+        if one.raw["from"] in BEGINS.values()
     ]
     return Page(
         "retention.html",

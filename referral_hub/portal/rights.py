@@ -21,7 +21,7 @@ from referral_hub.portal.words import day, when
 from referral_hub.regulation import store
 from referral_hub.rights import service
 from referral_hub.rights.letter import LETTERS
-from referral_hub.rights.rules import ANSWERS, ASKERS, KINDS, LETTER
+from referral_hub.rights.rules import ANSWERS, ASKERS, ERASURE, KINDS, LETTER
 from referral_hub.rights.service import NewRequest, RequestView
 
 
@@ -175,6 +175,7 @@ def _one(actor: Actor, one: RequestView, error: Invalid | None, now: datetime) -
         "fields": [form_field("answer", "radios", _("How it was answered"), request.form, error, items=ways)]
         if answers
         else [],
+        "erasure_href": url_for("portal.erasure", request_id=one.id) if one.kind == ERASURE and hers else None,
         "may_decide": is_open and not hers and allowed(actor, Action.RIGHTS_DECIDE, Relation()),
         "letter_href": url_for("portal.rights_letter", request_id=one.id) if one.answer == LETTER else None,
         "errors": form_errors(error),

@@ -28,6 +28,7 @@ from referral_hub.portal import (
     denials,
     disclosing,
     emergency,
+    erasing,
     errors,
     families,
     inbox,
@@ -172,6 +173,7 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/rights/retention", "retention", retention.retention)
     portal.add_url_rule("/rights/new", "new_right", rights.new_request, methods=both)
     portal.add_url_rule("/rights/<uuid:request_id>", "right", rights.one_request, methods=both)
+    portal.add_url_rule("/rights/<uuid:request_id>/erasure", "erasure", erasing.erasure, methods=both)
     portal.add_url_rule("/rights/<uuid:request_id>/letter", "rights_letter", rights.letter)
     portal.add_url_rule("/stop", "stop", stopping.hear_by_code, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/stop", "stop_case", stopping.hear, methods=both)

@@ -97,3 +97,35 @@ class BreachNotice(Base):
     reference: Mapped[str]
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str]
+
+
+class ErasurePart(Base):
+    """What is decided about one part of a record whose erasure she asked for. Class: routing: codes and times.
+
+    ``category``: a data category, ``_note`` or ``_audit``. ``stays_because``: a law makes the agency keep it; NULL: it
+    goes. ``approval``: the entry of the head's approval.
+    """
+
+    __tablename__ = "erasure_part"
+    __table_args__ = (
+        ForeignKeyConstraint(["subject", "owner_id"], ["subject.id", "subject.owner_id"]),
+        UniqueConstraint("request_id", "category"),
+        CheckConstraint("(approval IS NULL) = (approved_by IS NULL)", name="approved_by_somebody"),
+        CheckConstraint("(approval IS NULL) = (approved_at IS NULL)", name="approved_whole"),
+        CheckConstraint("approval IS NULL OR stays_because IS NULL", name="what_stays_needs_no_approval"),
+        CheckConstraint("erased_at IS NULL OR approval IS NOT NULL", name="erased_when_approved"),
+        CheckConstraint("approved_by <> proposed_by", name="two_people"),
+    )
+
+    id: Mapped[Id]
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("rights_request.id"))
+    subject: Mapped[UUID]
+    owner_id: Mapped[UUID]
+    category: Mapped[str]
+    stays_because: Mapped[str | None]
+    proposed_at: Mapped[datetime]
+    proposed_by: Mapped[str]
+    approval: Mapped[UUID | None]
+    approved_at: Mapped[datetime | None]
+    approved_by: Mapped[str | None]
+    erased_at: Mapped[datetime | None]

@@ -17,9 +17,11 @@ KINDS: Mapping[str, str] = {
     "withdrawal": "dsr_withdraw_restrict_object",
     "erasure": "dsr_erase",
 }
+ERASURE = "erasure"
 FIRST_ANSWER = "dsr_first_answer"
 #: How hers ends. Everybody else has one answer, ``LETTER``.
-ANSWERS = ("done", "partly", "refused", "taken-back")
+DONE, PARTLY, REFUSED = "done", "partly", "refused"
+ANSWERS = (DONE, PARTLY, REFUSED, "taken-back")
 LETTER = "letter"
 
 

@@ -17,7 +17,7 @@ from referral_hub.kernel.errors import Conflict, Invalid, NotFound
 from referral_hub.kernel.ids import new_code, new_id
 from referral_hub.regulation import store
 from referral_hub.rights.models import RightsRequest
-from referral_hub.rights.rules import ANSWERS, ASKERS, KINDS, LETTER, due
+from referral_hub.rights.rules import ANSWERS, ASKERS, DONE, ERASURE, KINDS, LETTER, PARTLY, due
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class RequestView:
     kind: str
     channel: str
     received_at: datetime
+    recorded_by: str
     first_due: datetime
     due: datetime
     confirmed_at: datetime | None
@@ -144,9 +145,10 @@ def confirm(actor: Actor, request_id: UUID, *, now: datetime) -> RequestView:
     return one(actor, request_id, now=now)
 
 
-def answer(actor: Actor, request_id: UUID, outcome: str, *, now: datetime) -> RequestView:
+def answer(actor: Actor, request_id: UUID, outcome: str, *, erased: bool = False, now: datetime) -> RequestView:
     """Answer a request. For anyone but her the data-protection officer decides, and the one answer is the letter.
 
+    :param erased: parts of her record were erased in this transaction; an erasure that was not done is not called so.
     :raises Refused: not this person's to see or to decide.
     :raises Invalid: no such answer to this one.
     :raises Conflict: answered already.
@@ -158,6 +160,8 @@ def answer(actor: Actor, request_id: UUID, outcome: str, *, now: datetime) -> Re
         require(actor, Action.RIGHTS_ANSWER)
     if outcome not in (ANSWERS if found.subject is not None else (LETTER,)):
         raise Invalid("answer", "Hãy chọn câu trả lời.", "Choose the answer.")
+    if found.kind == ERASURE and outcome in (DONE, PARTLY) and not erased:
+        raise Invalid("answer", "Việc xóa chưa được thực hiện.", "Nothing has been erased yet.")
     entries = [Entry(Act.RIGHTS_ANSWERED, request_id)]
     if found.subject is not None:
         entries.append(Entry(Act.RIGHTS_ANSWERED, found.subject, {"request": str(request_id), "outcome": outcome}))
@@ -192,6 +196,7 @@ def _view(row: RightsRequest) -> RequestView:
         row.kind,
         row.channel,
         row.received_at,
+        row.recorded_by,
         row.first_due,
         row.due,
         row.confirmed_at,

@@ -234,6 +234,7 @@ USES: dict[tuple[str, str], list[Use]] = {
 TOLD = {
     *(("portal.emergency_opening", "GET"), ("portal.emergency_act", "GET"), ("portal.emergency_act", "POST")),
     ("portal.task", "POST"),
+    *(("portal.erasure", "GET"), ("portal.erasure", "POST")),
     *(("portal.breach", "GET"), ("portal.breach", "POST")),
     *(("portal.right", "GET"), ("portal.right", "POST"), ("portal.rights_letter", "GET")),
 }
