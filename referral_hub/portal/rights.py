@@ -169,7 +169,11 @@ def _one(actor: Actor, one: RequestView, error: Invalid | None, now: datetime) -
     _id, regulation = store.in_force(now)
     return {
         "one": _row(one, now)
-        | {"channel": regulation.label("intake_channels", one.channel, reader_locale()), "hers": hers},
+        | {
+            "channel": regulation.label("intake_channels", one.channel, reader_locale()),
+            "hers": hers,
+            "acts_for_her": one.asker == "representative",
+        },
         "case_href": case_href,
         "may_confirm": answers and one.confirmed_at is None,
         "fields": [form_field("answer", "radios", _("How it was answered"), request.form, error, items=ways)]

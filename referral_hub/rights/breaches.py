@@ -14,9 +14,11 @@ from referral_hub.audit.acts import Act
 from referral_hub.audit.recording import Entry, record
 from referral_hub.kernel.db import db
 from referral_hub.kernel.errors import Conflict, Invalid, NotFound
+from referral_hub.kernel.events import publish
 from referral_hub.kernel.ids import new_code, new_id
 from referral_hub.regulation import store
 from referral_hub.regulation.durations import parse_duration
+from referral_hub.rights.events import BreachFound
 from referral_hub.rights.models import Breach, BreachNotice
 
 #: The entry of ``statutory_deadlines``: from discovery, when life, health, honour, dignity or property may be harmed.
@@ -85,7 +87,7 @@ def found(actor: Actor, new: NewBreach, *, now: datetime) -> UUID:
     if any(code not in regulation.codes("data_categories") for code in new.categories):
         raise Invalid("categories", "Hãy chọn loại dữ liệu.", "Choose kinds of data.")
     length = parse_duration(regulation.codes("statutory_deadlines")[NOTICE].raw["value"])
-    made = new_id()
+    due, made = length.due(new.found_at, regulation.calendar), new_id()
     record(actor, Entry(Act.BREACH_RECORDED, made), now=now)
     db.session.execute(
         insert(Breach).values(
@@ -97,12 +99,13 @@ def found(actor: Actor, new: NewBreach, *, now: datetime) -> UUID:
             persons=new.persons,
             categories=list(new.categories),
             found_at=new.found_at,
-            due=length.due(new.found_at, regulation.calendar),
+            due=due,
             regulation_id=version,
             recorded_at=now,
             recorded_by=actor.person,
         )
     )
+    publish(BreachFound(made, actor.agency_id, due if new.harm else None))
     return made
 
 

@@ -76,7 +76,9 @@ def of_request(actor: Actor, request_id: UUID, *, now: datetime) -> Erasure:
     settled = found.answered_at is not None or any(row.approval is not None for row in rows)
     holds = () if settled else (*kept(found.subject), AUDIT_KEY)  # what is written later is another request's
     unsaid = (Part(code, None, None, None, None) for code in holds if code not in said)
-    return Erasure(found, tuple(sorted((*said.values(), *unsaid), key=lambda part: part.category)))
+    return Erasure(
+        found, tuple(sorted((*said.values(), *unsaid), key=lambda part: (part.category.startswith("_"), part.category)))
+    )
 
 
 def propose(actor: Actor, request_id: UUID, stays: Mapping[str, str | None], *, now: datetime) -> None:

@@ -14,8 +14,10 @@ from referral_hub.audit.recording import Entry, record
 from referral_hub.cases.models import CaseFile
 from referral_hub.kernel.db import db
 from referral_hub.kernel.errors import Conflict, Invalid, NotFound
+from referral_hub.kernel.events import publish
 from referral_hub.kernel.ids import new_code, new_id
 from referral_hub.regulation import store
+from referral_hub.rights.events import RightAsked
 from referral_hub.rights.models import RightsRequest
 from referral_hub.rights.rules import ANSWERS, ASKERS, DONE, ERASURE, KINDS, LETTER, PARTLY, due
 
@@ -96,6 +98,7 @@ def ask(actor: Actor, new: NewRequest, *, now: datetime) -> UUID:
             recorded_by=actor.person,
         )
     )
+    publish(RightAsked(made, actor.agency_id, clocks.first, clocks.final))
     return made
 
 

@@ -12,7 +12,7 @@ from tests.story import accepted_by
 LAN, THAO, CUONG = "lan@anh-duong", "thao@anh-duong", "cuong@cong-an-tinh"
 
 
-def test_she_is_asked_first_and_then_the_list_says_which_agency_opened_what(
+def test_the_survivor_is_asked_first_and_gets_a_printed_list_of_who_has_seen_what_and_when_from_the_log(
     acting: Acting, signed_in: SignedIn, admin_connection: psycopg.Connection
 ) -> None:
     told = accepted_by(acting)

@@ -21,5 +21,8 @@ CREATE POLICY answered ON rights_request FOR UPDATE TO hub_app
     WITH CHECK (owner_id = (SELECT door_agency())
                 AND (answered_by = (SELECT door_person())
                      OR (answered_at IS NULL AND subject IS NOT NULL AND confirmed_by = (SELECT door_person()))));
+-- The task that tells people when a clock has run out.
+CREATE POLICY watched ON rights_request FOR SELECT TO hub_app
+    USING (owner_id = (SELECT door_agency()) AND (SELECT door_person()) = 'system:notices');
 CREATE CONSTRAINT TRIGGER audited AFTER INSERT OR UPDATE OR DELETE ON rights_request
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_must_cover('id', 'rights');

@@ -17,6 +17,10 @@ CREATE POLICY kept ON breach_notice FOR SELECT TO hub_app
 CREATE POLICY recorded ON breach_notice FOR INSERT TO hub_app
     WITH CHECK (owner_id = (SELECT door_agency()) AND recorded_by = (SELECT door_person())
                 AND EXISTS (SELECT 1 FROM breach b WHERE b.id = breach_id AND b.owner_id = (SELECT door_agency())));
+CREATE POLICY watched ON breach FOR SELECT TO hub_app
+    USING (owner_id = (SELECT door_agency()) AND (SELECT door_person()) = 'system:notices');
+CREATE POLICY watched ON breach_notice FOR SELECT TO hub_app
+    USING (owner_id = (SELECT door_agency()) AND (SELECT door_person()) = 'system:notices');
 CREATE CONSTRAINT TRIGGER audited AFTER INSERT OR UPDATE OR DELETE ON breach
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_must_cover('id', 'breach');
 CREATE CONSTRAINT TRIGGER audited AFTER INSERT OR UPDATE OR DELETE ON breach_notice
