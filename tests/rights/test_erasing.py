@@ -6,14 +6,16 @@ import psycopg
 import pytest
 
 from referral_hub.access.gate import Refused
+from referral_hub.cases.emptying import empty
 from referral_hub.cases.queries import header
-from referral_hub.cases.sections import read_sections
+from referral_hub.cases.sections import read_sections, write_sections
 from referral_hub.kernel import clock
 from referral_hub.kernel.errors import Conflict, Invalid
+from referral_hub.regulation.loader import shipped
 from referral_hub.rights.erasing import approve, erase, of_request, propose
 from referral_hub.rights.service import NewRequest, answer, ask
 from referral_hub.vault.documents import AUDIT_KEY
-from tests.builders import a_case
+from tests.builders import SECTIONS, a_case
 from tests.conftest import Acting, ActingInSql
 from tests.portal.world import entries
 
@@ -88,6 +90,21 @@ def test_when_nothing_stays_the_words_of_the_log_go_as_well(
     assert admin_connection.execute(count, [case]).fetchone() == (0,)
     with pytest.raises(Conflict), acting(YEN) as yen:
         erase(yen, wanted, now=clock.now())
+
+
+def test_an_approval_serves_once_and_not_for_what_is_written_later(
+    case: UUID, wanted: UUID, acting: Acting, admin_connection: psycopg.Connection
+) -> None:
+    proposed(acting, wanted, AUDIT_KEY)
+    approved(acting, wanted)
+    with acting(YEN) as yen:
+        approvals = {part.category: part.approval for part in of_request(yen, wanted, now=clock.now()).parts}
+        erase(yen, wanted, now=clock.now())
+    with acting(LAN) as lan:
+        write_sections(lan, case, {"contact": SECTIONS["contact"]}, shipped(), now=clock.now())
+    with pytest.raises(Invalid), acting(YEN) as yen:
+        empty(yen, case, {"contact": approvals["contact"]}, "dsr_erase", now=clock.now())
+    assert held(admin_connection, case) == {"contact", AUDIT_KEY}
 
 
 def test_nothing_is_erased_before_the_head_approved(

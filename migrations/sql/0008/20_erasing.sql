@@ -20,7 +20,10 @@ BEGIN
           AND EXISTS (SELECT 1 FROM subject s WHERE s.id = e.subject AND s.owner_id = door_agency())
           AND (door_is_over(e.subject)
                OR (door_has_role('{privacy_officer}')
-                   AND erasure_approved(e.subject, (said.j ->> 'basis')::uuid, said.j ->> 'why')));
+                   AND erasure_approved(e.subject, (said.j ->> 'basis')::uuid, said.j ->> 'why')
+                   -- an approval is for what stood there then: it serves once
+                   AND NOT EXISTS (SELECT 1 FROM audit_entry u WHERE u.subject = e.subject AND u.kind = 'erasure' AND u.xid <> e.xid
+                                   AND log_said(u.uid, u.envelope) ->> 'basis' = said.j ->> 'basis')));
 END $$;
 
 -- For the task of retention: a closed case, or a first contact without an open one. How long it is kept, the regulation says.
