@@ -13,10 +13,14 @@ POLICIES = (
     *(("erased", "case_section"), ("erased", "case_section_history"), ("erased_parts", "data_key")),
     *(("kept", "case_file"), ("kept", "contact"), ("kept", "case_fact")),
     *(("de_identified", "case_fact"), ("de_identified", "contact")),
+    *(("kept", "urgency_lowering"), ("kept", "referral")),
+    *(("stale", table) for table in ("referral", "referral_category", "urgency_lowering", "spoken_code")),
 )
 RIGHTS = (
     ("DELETE", "case_section"),
     ("DELETE", "case_section_history"),
+    *(("DELETE", table) for table in ("referral", "referral_category", "urgency_lowering", "spoken_code")),
+    ("SELECT (referral_id, lowered_at)", "urgency_lowering"),
     ("SELECT (id, code, owner_id, closed_at, recorded_at, imported)", "case_file"),
     ("SELECT (owner_id, birth_year), UPDATE (birth_year)", "case_fact"),
     (

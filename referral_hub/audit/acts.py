@@ -89,6 +89,7 @@ class Act(Enum):
     LOG_CASE_PRINTED = _act("audit:case:printed", "log")
     LOG_EXPORTED = _act("audit:log:exported", "log")
     LOG_READ = _act("audit:log:read", "log")
+    DRAFT_ERASED = _act("referrals:draft:erased", "referral", "referral")
     EMERGENCY_GIVEN_BACK = _act("emergency:work:given-back", "emergency", "account")
     EMERGENCY_INFORMED = _act("emergency:survivor:told", "emergency", "act")
     EMERGENCY_OPENED = _act("emergency:case:opened", "emergency", "act", "ground", "categories", "until")

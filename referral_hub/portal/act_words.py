@@ -110,6 +110,7 @@ def _about_the_case() -> dict[str, str]:
         "rights:request:recorded": _("Recorded a request about data"),
         "tasks:task:opened": _("Asked somebody to do something"),
         "tasks:task:done": _("Did what was asked"),
+        "referrals:draft:erased": _("Erased a referral that was never sent"),
         "referrals:referral:assigned": _("Gave a referral to a colleague"),
         "referrals:referral:stepped": _("Took a step of a referral"),
         "referrals:referral:viewed": _("Looked at the page of a referral"),

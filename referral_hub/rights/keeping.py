@@ -9,8 +9,8 @@ from referral_hub.regulation.durations import Duration, parse_duration
 from referral_hub.regulation.model import Regulation
 
 #: Kind of record -> what begins its period, as the regulation calls it.
-BEGINS = {"case": "case_closed", "contact": "received_at"}
-CASE, CONTACT = "case", "contact"
+BEGINS = {"case": "case_closed", "contact": "received_at", "draft": "last_change"}
+CASE, CONTACT, DRAFT = "case", "contact", "draft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a period runs for. ``since``: closed, or received. ``imported_at``: when an old register was taken in."""
+    """What a period runs for. ``since``: closed, received, changed. ``imported_at``: when an old register came in."""
 
     kind: str
     since: datetime

@@ -14,12 +14,16 @@ from referral_hub.cases.service import close_case
 from referral_hub.intake.contacts import NewContact, record_contact
 from referral_hub.kernel import clock
 from referral_hub.kernel.errors import Invalid
+from referral_hub.referrals.drafting import NewReferral
+from referral_hub.referrals.drafting import draft as write_draft
 from referral_hub.regulation.loader import shipped
 from referral_hub.rights.keeping import Record, ends, rule_of
 from referral_hub.rights.retention import KEEP, preview
-from tests.builders import a_case
+from tests.builders import SERVICE, a_case, agency_id
 from tests.conftest import Acting, ActingInSql
+from tests.people import POLICE
 from tests.portal.world import entries
+from tests.story import sent_to
 from tests.working import Worker
 
 LAN, HANH, YEN, DUNG, MAI = (
@@ -116,6 +120,24 @@ def test_a_first_contact_without_a_case_loses_its_names_and_goes_on_being_counte
     assert held(admin_connection, contact)[:2] == (0, 0)
     row = admin_connection.execute("SELECT sex, birth_year FROM contact WHERE id = %s", [contact]).fetchone()
     assert row == ("female", None)
+
+
+def test_a_draft_that_nobody_sent_is_gone_after_its_time_and_what_was_sent_stays(
+    acting: Acting, worker: Worker, admin_connection: psycopg.Connection
+) -> None:
+    told = sent_to(acting)
+    with acting(LAN) as lan:
+        draft = write_draft(lan, NewReferral(told.case, agency_id(POLICE), SERVICE, None), now=clock.now())
+    known = "SELECT id FROM referral ORDER BY created_at"
+    worker.work(clock.now() + timedelta(days=29), only=KEEP)
+    assert admin_connection.execute(known).fetchall() == [(told.referral,), (draft,)]
+    with acting(YEN) as yen:
+        assert [one.rule for one in preview(yen, clock.now() + timedelta(days=40), now=clock.now())] == [
+            "unopened_draft_referral"
+        ]
+    worker.work(clock.now() + timedelta(days=32), only=KEEP)
+    assert admin_connection.execute(known).fetchall() == [(told.referral,)]
+    assert len(entries(admin_connection, "referrals:draft:erased")) == 1
 
 
 def test_the_preview_names_what_ends_changes_nothing_and_is_logged(

@@ -89,7 +89,8 @@ END $$;
 CREATE FUNCTION retention_owners() RETURNS SETOF text LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
     SELECT g.code FROM agency g WHERE door_person() = 'system:retention' AND (
         EXISTS (SELECT 1 FROM case_file c WHERE c.owner_id = g.id AND c.closed_at IS NOT NULL)
-        OR EXISTS (SELECT 1 FROM contact t WHERE t.agency_id = g.id AND t.case_id IS NULL)) ORDER BY g.code $$;
+        OR EXISTS (SELECT 1 FROM contact t WHERE t.agency_id = g.id AND t.case_id IS NULL)
+        OR EXISTS (SELECT 1 FROM referral r WHERE r.owner_id = g.id AND r.sent_at IS NULL)) ORDER BY g.code $$;
 REVOKE EXECUTE ON FUNCTION retention_owners(), door_erasing(), door_is_over(uuid), kept_categories(uuid), erase_parts(uuid), de_identify(uuid),
     retention_state() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION retention_owners(), kept_categories(uuid), erase_parts(uuid), de_identify(uuid), retention_state() TO hub_app;
