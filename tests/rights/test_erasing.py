@@ -1,20 +1,27 @@
 """Erasing her record part by part: two people, neither of them who took the request; what stays by law is named."""
 
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
 from referral_hub.access.gate import Refused
+from referral_hub.audit.folder import Folder
 from referral_hub.cases.emptying import empty
 from referral_hub.cases.queries import header
 from referral_hub.cases.sections import read_sections, write_sections
+from referral_hub.config import Settings
+from referral_hub.installation import keyring_file
 from referral_hub.kernel import clock
 from referral_hub.kernel.errors import Conflict, Invalid
+from referral_hub.kernel.server import Server
 from referral_hub.regulation.loader import shipped
 from referral_hub.rights.erasing import approve, erase, of_request, propose
 from referral_hub.rights.service import NewRequest, answer, ask
 from referral_hub.vault.documents import AUDIT_KEY
+from referral_hub.vault.keyring import load_keyring
+from tests.audit.logs import a_log
 from tests.builders import SECTIONS, a_case
 from tests.conftest import Acting, ActingInSql
 from tests.portal.world import entries
@@ -90,6 +97,24 @@ def test_when_nothing_stays_the_words_of_the_log_go_as_well(
     assert admin_connection.execute(count, [case]).fetchone() == (0,)
     with pytest.raises(Conflict), acting(YEN) as yen:
         erase(yen, wanted, now=clock.now())
+
+
+def test_the_log_is_whole_after_an_erasure_and_says_that_it_was_by_rule(
+    acting: Acting, server: Server, settings: Settings, tmp_path: Path
+) -> None:
+    log = a_log(acting, server, Folder(tmp_path / "audit"))
+    now = clock.now()
+    with acting(LAN) as lan:
+        code = header(lan, log.told.case).code
+        wanted = ask(lan, NewRequest("herself", "erasure", "walk_in", now, code), now=now)
+    proposed(acting, wanted)
+    approved(acting, wanted)
+    with acting(YEN) as yen:
+        erase(yen, wanted, now=clock.now())
+    log.sequence()
+    verdict = log.check(load_keyring(keyring_file(settings.home)))
+    assert verdict.finding is None
+    assert verdict.erased > 5
 
 
 def test_an_approval_serves_once_and_not_for_what_is_written_later(
