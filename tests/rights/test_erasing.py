@@ -22,9 +22,10 @@ from referral_hub.rights.service import NewRequest, answer, ask
 from referral_hub.vault.documents import AUDIT_KEY
 from referral_hub.vault.keyring import load_keyring
 from tests.audit.logs import a_log
-from tests.builders import SECTIONS, a_case
+from tests.builders import SECTIONS, a_case, take
 from tests.conftest import Acting, ActingInSql
 from tests.portal.world import entries
+from tests.story import sent_to
 
 LAN, HANH, YEN, DUNG, SON = (
     *("lan@anh-duong", "hanh@anh-duong", "yen@anh-duong"),
@@ -115,6 +116,23 @@ def test_the_log_is_whole_after_an_erasure_and_says_that_it_was_by_rule(
     verdict = log.check(load_keyring(keyring_file(settings.home)))
     assert verdict.finding is None
     assert verdict.erased > 5
+
+
+def test_the_other_side_goes_on_working_and_its_new_notes_are_not_kept(
+    acting: Acting, admin_connection: psycopg.Connection
+) -> None:
+    told, now = sent_to(acting), clock.now()
+    with acting(LAN) as lan:
+        code = header(lan, told.case).code
+        wanted = ask(lan, NewRequest("herself", "erasure", "walk_in", now, code), now=now)
+    proposed(acting, wanted, AUDIT_KEY)
+    approved(acting, wanted)
+    with acting(YEN) as yen:
+        erase(yen, wanted, now=clock.now())
+    with acting("cuong@cong-an-tinh") as cuong:
+        assert take(cuong, told.referral, "ask", notes={"question": "Gọi giờ nào?"})
+    count = "SELECT count(*) FROM referral_note WHERE subject = %s"
+    assert admin_connection.execute(count, [told.case]).fetchone() == (0,)
 
 
 def test_an_approval_serves_once_and_not_for_what_is_written_later(
