@@ -188,7 +188,9 @@ def _one(actor: Actor, one: RequestView, error: Invalid | None, now: datetime) -
 
 
 def _fields(error: Invalid | None) -> list[dict[str, Any]]:
-    typed, locale = request.form, reader_locale()
+    locale = reader_locale()
+    hers = {"asker": "herself", "case_code": request.args["case"][:40]} if request.args.get("case") else {}
+    typed = hers | request.form.to_dict()
     _id, regulation = store.in_force(clock.now())
     blank = [{"value": "", "text": _("Choose")}]
     channels = [

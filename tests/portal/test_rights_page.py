@@ -58,6 +58,14 @@ def test_she_is_told_first_and_then_answered(case: tuple[UUID, str], signed_in: 
     assert 'name="answer"' not in lan.get(path).get_data(as_text=True)
 
 
+def test_from_her_case_the_form_already_names_it(case: tuple[UUID, str], signed_in: SignedIn) -> None:
+    lan = signed_in(LAN)
+    assert f"/rights/new?case={case[1]}" in lan.get(f"/cases/{case[0]}").get_data(as_text=True)
+    form = lan.get(f"/rights/new?case={case[1]}").get_data(as_text=True)
+    assert f'value="{case[1]}"' in form
+    assert re.search(r'value="herself"[^>]*checked', form)
+
+
 def test_what_is_overdue_leads_the_list(signed_in: SignedIn) -> None:
     yen = signed_in(YEN)
     later = recorded(yen, typed("other", year="2026", kind="erasure"))
