@@ -53,7 +53,7 @@ TASKS: tuple[Task, ...] = (
     Task(desk.TELL_RIGHT, desk.tell_right),
     Task(desk.TELL_BREACH, desk.tell_breach),
     Task(reminding.REMIND, reminding.remind, attempts=1, every="0 */15 * * * *"),
-    Task(retention.KEEP, retention.keep, attempts=1, every="0 40 2 * * *"),
+    Task(retention.KEEP, retention.keep, attempts=1, every="40 19 * * * 0"),  # 02:40 in the province
     Task(delivering.DELIVER, delivering.deliver, attempts=12),
 )
 

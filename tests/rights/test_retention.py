@@ -5,14 +5,17 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from croniter import croniter
 
 from referral_hub.access.gate import Refused
 from referral_hub.audit.acts import Act
 from referral_hub.cases.emptying import empty
 from referral_hub.cases.queries import header
 from referral_hub.cases.service import close_case
+from referral_hub.hub import TASKS
 from referral_hub.intake.contacts import NewContact, record_contact
 from referral_hub.kernel import clock
+from referral_hub.kernel.clock import LOCAL
 from referral_hub.kernel.errors import Invalid
 from referral_hub.referrals.drafting import NewReferral
 from referral_hub.referrals.drafting import draft as write_draft
@@ -97,6 +100,14 @@ def test_the_worker_erases_what_a_closed_case_says_when_its_time_is_over_and_not
     count = len(entries(admin_connection))
     worker.work(clock.now() + 12 * YEAR, only=KEEP)
     assert len(entries(admin_connection)) == count
+
+
+def test_the_worker_looks_once_each_night() -> None:
+    (line,) = [task.every for task in TASKS if task.name == KEEP]
+    nights = croniter(line, datetime(2026, 11, 24, tzinfo=UTC).timestamp())
+    first, second = (datetime.fromtimestamp(nights.get_next(float), LOCAL) for _ in range(2))
+    assert (first.hour, first.minute, first.second) == (2, 40, 0)
+    assert second - first == timedelta(days=1)
 
 
 def test_a_case_that_is_open_is_never_over(
