@@ -16,6 +16,7 @@ from referral_hub.cli import (
     register,
     regulation,
     reports,
+    retention,
     serving,
     working,
 )
@@ -35,6 +36,7 @@ for module in (
     *(database, regulation, register, reports, cases, referrals, serving),
     *(log, log_witnesses, working, auditing, audit_export),
     *(perpetrators, consent_imports, keeping),
+    *(retention,),
 ):
     for command in module.COMMANDS:
         root.add_command(command)

@@ -79,6 +79,7 @@ def case(actor: Actor, case_id: UUID) -> Page:
                     "text": _("Whom she does not want to see anything"),
                     "href": url_for("portal.denials", case_id=case_id),
                 },
+                {"text": _("She asks about her data"), "href": url_for("portal.new_right", case=header.code)},
                 {"text": _("Linked cases"), "href": url_for("portal.links", case_id=case_id)},
             ],
             "emergencies": [act_view(one, names, regulation, locale) for one in reviews.of_case(actor, case_id)],

@@ -29,6 +29,7 @@ def task(who: str) -> str | None:
         "register-import": _("import of the register"),
         "regulation-adoption": _("adoption of the regulation"),
         "report": _("report"),
+        "retention": _("end of the time of keeping"),
     }
     name = who.removeprefix("system:")
     return _("Automatic task: %(task)s", task=names.get(name, name))
