@@ -1,5 +1,6 @@
 """What was arranged can be called off before it begins; free beds and places, with the time of the figure."""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
@@ -14,9 +15,11 @@ SPANS = {
 
 def upgrade() -> None:
     _spans(">=")
+    op.add_column("desk_duty", sa.Column("phone", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("desk_duty", "phone")
     for table in SPANS:  # what was called off never held: nothing is lost with it
         op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} DISABLE TRIGGER audited")

@@ -8,6 +8,7 @@ from referral_hub.cli import (
     cases,
     consent_imports,
     database,
+    duties,
     keeping,
     log,
     log_witnesses,
@@ -35,6 +36,7 @@ for module in (
     *(database, regulation, register, reports, cases, referrals, serving),
     *(log, log_witnesses, working, auditing, audit_export),
     *(perpetrators, consent_imports, keeping),
+    duties,
 ):
     for command in module.COMMANDS:
         root.add_command(command)

@@ -17,6 +17,7 @@ from referral_hub.kernel.db import db
 from referral_hub.kernel.errors import Invalid, NotFound
 from referral_hub.kernel.ids import new_id
 from referral_hub.liaisons.models import Account, AccountCover, DeskDuty
+from schemas.telephone import dialled
 
 
 def cover(actor: Actor, account_id: UUID, cover_id: UUID, since: datetime, until: datetime, *, now: datetime) -> UUID:
@@ -40,14 +41,25 @@ def cover(actor: Actor, account_id: UUID, cover_id: UUID, since: datetime, until
 
 
 def put_on_call(
-    actor: Actor, desk_id: UUID, account_id: UUID, since: datetime, until: datetime, *, now: datetime
+    actor: Actor,
+    desk_id: UUID,
+    account_id: UUID,
+    since: datetime,
+    until: datetime,
+    *,
+    phone: str | None = None,
+    now: datetime,
 ) -> UUID:
     """``account_id`` is on call at a desk of the actor's agency from ``since`` to ``until`` (aware).
 
-    :raises Invalid: another agency's desk or person, no span of time, or one that has passed.
+    :param phone: the number of this shift; None: the agency's own.
+    :raises Invalid: no telephone number, another agency's desk or person, no span of time, or one that has passed.
     """
     require(actor, Action.DUTY_ARRANGE, relation=Relation(owns=True))
     _check_span(since, until, now)
+    number = dialled(phone) if phone else None
+    if phone and number is None:
+        raise Invalid("phone", "Số điện thoại không đúng.", "This is no telephone number.")
     known = db.session.scalar(
         select(Desk.id).where(Desk.id == desk_id, Desk.agency_id == actor.agency_id, Desk.closed_at.is_(None))
     )
@@ -59,7 +71,13 @@ def put_on_call(
     record(actor, Entry(Act.DUTY_ARRANGED, duty), now=now)
     db.session.execute(
         insert(DeskDuty).values(
-            id=duty, agency_id=actor.agency_id, desk_id=desk_id, account_id=account_id, since=since, until=until
+            id=duty,
+            agency_id=actor.agency_id,
+            desk_id=desk_id,
+            account_id=account_id,
+            since=since,
+            until=until,
+            phone=number,
         )
     )
     return duty

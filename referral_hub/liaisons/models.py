@@ -79,7 +79,10 @@ class AccountCover(Base):
 
 
 class DeskDuty(Base):
-    """Who is on call at a desk, and from when to when. Class: plumbing, public within the hub."""
+    """Who is on call at a desk, from when to when. Class: plumbing, public within the hub.
+
+    ``phone``: the number of this shift, as digits to dial; None: the agency's own.
+    """
 
     __tablename__ = "desk_duty"
     __table_args__ = (CheckConstraint("until >= since", name="for_a_while"), Index("ix_desk_duty_desk", "desk_id"))
@@ -90,3 +93,4 @@ class DeskDuty(Base):
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
     since: Mapped[datetime]
     until: Mapped[datetime]
+    phone: Mapped[str | None]

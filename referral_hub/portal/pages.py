@@ -139,6 +139,7 @@ def frame(actor: Actor) -> dict[str, Any]:
         ("portal.tasks", _("Tasks"), Action.TASK_READ),
         ("portal.search", _("Search"), Action.CASE_SEARCH),
         ("portal.notices", _("Notices"), Action.NOTICE_READ),
+        ("portal.duty", _("On call"), Action.DUTY_READ),
         ("portal.emergency", _("Emergency"), Action.EMERGENCY_OPEN),
         ("portal.report", _("Report"), Action.REPORT_READ),
         ("portal.log", _("Log"), Action.LOG_READ),
