@@ -87,3 +87,17 @@ class DeskDuty(Base):
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
     since: Mapped[datetime]
     until: Mapped[datetime]
+
+
+class SignInTry(Base):
+    """A try to sign in that was not right, or not yet: keyed hashes of what was typed and of where it came from.
+
+    Class: plumbing; the role ``signin`` alone. Rows go after a quarter of an hour.
+    """
+
+    __tablename__ = "sign_in_try"
+    __table_args__ = (Index("ix_sign_in_try_key", "key"), Index("ix_sign_in_try_at", "at"))
+
+    id: Mapped[Id]
+    key: Mapped[bytes]
+    at: Mapped[datetime]

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 from unicodedata import normalize
 
-from flask import Flask, abort, current_app, redirect, request, session, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 from flask_security import LoginForm, MailUtil, Security, SQLAlchemyUserDatastore, user_authenticated
@@ -16,8 +16,12 @@ from referral_hub.access.actors import Actor, actor_from_door
 from referral_hub.directory.models import Agency
 from referral_hub.kernel import clock
 from referral_hub.kernel.db import db, transaction
+from referral_hub.kernel.errors import Invalid
 from referral_hub.liaisons.models import Account, Role
 from referral_hub.liaisons.sessions import end_session, refuse_session, start_session
+from referral_hub.liaisons.throttling import counted_account
+from referral_hub.portal import tries
+from referral_hub.portal.language import locale as reader_locale
 from referral_hub.portal.pages import TOKEN, Page, Redirect, credential, page
 
 
@@ -38,10 +42,24 @@ class _Mail(MailUtil):
 
 
 class _SignInForm(LoginForm):
-    """What somebody types; a try that fails leaves its entry."""
+    """What somebody types; a try that fails leaves its entry, one that comes too early is not looked at."""
 
     def validate(self, **more: Any) -> bool:
         """Whether this is somebody who may sign in."""
+        if not self.email.data or not self.password.data:
+            return bool(super().validate(**more))
+        account = counted_account(self.email.data)
+        made = tries.begin(account, request.remote_addr)
+        if made.wait_s:
+            g.wait_s = made.wait_s  # see _slow_down
+            self.form_errors.append(tries.too_fast(made.wait_s).sentence.text(reader_locale()))
+            return False
+        known = self._is_known(**more)
+        if known:
+            tries.right(made, account)
+        return known
+
+    def _is_known(self, **more: Any) -> bool:
         known: bool = super().validate(**more)
         if not known and self.ifield is not None:  # an account was looked for: more than an empty field or a stale form
             _refuse(self.user if isinstance(self.user, Account) else None)
@@ -79,6 +97,15 @@ def configure(app: Flask) -> None:
     )
     Security(app, Datastore(db, Account, Role), mail_util_cls=_Mail, login_form=_SignInForm)
     user_authenticated.connect(_begin, app)
+    app.after_request(_slow_down)
+
+
+def _slow_down(response: Response) -> Response:
+    """A try that came too early is answered as such, the same for every account there is or is not."""
+    if "wait_s" in g:
+        response.status_code = 429
+        response.headers["Retry-After"] = str(g.wait_s)
+    return response
 
 
 def _forms_only() -> None:
@@ -109,22 +136,28 @@ def _begin(_app: Flask, user: Account, **_: Any) -> None:
         session["lang"] = user.locale
 
 
-def sign_in_again(actor: Actor, password: str) -> bool:
-    """Whether this is the password of who acts; then a new session takes the place of the browser's.
+def sign_in_again(actor: Actor, password: str) -> None:
+    """Before a dangerous act: is it still the same person? Then a new session takes the place of the browser's.
 
-    A wrong one leaves its entry, like a failed sign-in.
+    A wrong password leaves its entry, like a failed sign-in, and slows the next try down.
+
+    :raises Invalid: it is not the password of who acts, or the try came too early.
     """
     user = db.session.get(Account, actor.account_id)
     assert user is not None
-    if not verify_password(normalize("NFC", password), user.password):
+    account = counted_account(f"again:{user.id}")  # whoever guesses at the sign-in page slows nobody down here
+    made = tries.begin(account, None)
+    if made.wait_s:
+        raise tries.too_fast(made.wait_s)
+    if not verify_password(normalize("NFC", password[:400]), user.password):
         _refuse(user)
-        return False
+        raise Invalid("password", "Mật khẩu chưa đúng.", "The password is not right.")
+    tries.right(made, account)
     who = _SignedIn(actor.person, actor.agency_code, actor.channel)
     with current_app.extensions["sign-in"].begin() as connection:
         token = start_session(connection, who, user.id, now=clock.now())
     end_session(actor, user.id, session[TOKEN], now=clock.now())
     session[TOKEN] = token
-    return True
 
 
 def _end_earlier(user: Account) -> None:

@@ -38,6 +38,7 @@ LAN, CUONG, HUYEN, HA, KIEM, DUNG = (
 
 #: Tables whose rows may change without an entry of their own.
 QUIET_TABLES = {
+    "sign_in_try": "hashes of tries to sign in; each that failed leaves an entry itself",
     **{name: "the log itself" for name in ("audit_entry", "audit_payload", "audit_queue", "audit_subject")},
     **{name: "the log itself" for name in ("audit_leaf", "audit_tile", "audit_head", "audit_cosignature")},
     "account_mark": "the keyed hash of a name, made by the door out of the account, which is audited",
