@@ -1,4 +1,4 @@
-"""Signing in: guesses are slowed down."""
+"""Signing in: guesses are slowed down, a second factor."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,8 +19,39 @@ def upgrade() -> None:
     )
     op.create_index("ix_sign_in_try_key", "sign_in_try", ["key"])
     op.create_index("ix_sign_in_try_at", "sign_in_try", ["at"])
+    op.create_table(
+        "totp_secret",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("wrapping_key", sa.Text(), nullable=False),
+        sa.Column("last_step", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_totp_secret_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_totp_secret")),
+    )
+    op.create_index(
+        "ix_totp_secret_living",
+        "totp_secret",
+        ["account_id"],
+        unique=True,
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_table(
+        "recovery_code",
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_recovery_code_account_id")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_recovery_code")),
+    )
+    op.create_index(op.f("ix_recovery_code_account_id"), "recovery_code", ["account_id"])
     run_sql_files("0013")
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE sign_in_try CASCADE")
+    for table in ("recovery_code", "totp_secret", "sign_in_try"):
+        op.execute(f"DROP TABLE {table} CASCADE")

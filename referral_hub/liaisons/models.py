@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from flask_security.core import RoleMixin, UserMixin
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Table, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from referral_hub.kernel.db import Base, Id
@@ -92,7 +92,7 @@ class DeskDuty(Base):
 class SignInTry(Base):
     """A try to sign in that was not right, or not yet: keyed hashes of what was typed and of where it came from.
 
-    Class: plumbing; the role ``signin`` alone. Rows go after a quarter of an hour.
+    Class: plumbing; the role ``signin`` alone. Rows go after an hour.
     """
 
     __tablename__ = "sign_in_try"
@@ -101,3 +101,38 @@ class SignInTry(Base):
     id: Mapped[Id]
     key: Mapped[bytes]
     at: Mapped[datetime]
+
+
+class TotpSecret(Base):
+    """The secret of an authenticator app (RFC 6238), sealed under the keyring; one that lives for each account.
+
+    ``last_step``: codes up to it are used up. Class: plumbing; the role ``signin`` alone.
+    """
+
+    __tablename__ = "totp_secret"
+    __table_args__ = (
+        Index("ix_totp_secret_living", "account_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+    )
+
+    id: Mapped[Id]
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    sealed: Mapped[bytes]
+    wrapping_key: Mapped[str]
+    last_step: Mapped[int] = mapped_column(BigInteger)
+    made_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """A code that works once in place of the second factor: its keyed hash.
+
+    Class: plumbing; the role ``signin`` alone. ``until``: it was given by a colleague for a short time.
+    """
+
+    __tablename__ = "recovery_code"
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    made_at: Mapped[datetime]
+    until: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]

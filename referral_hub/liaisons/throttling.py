@@ -33,7 +33,8 @@ class Limit:
 
 ACCOUNT = Limit(15, timedelta(minutes=15), timedelta(seconds=30))
 ADDRESS = Limit(60, timedelta(minutes=15), timedelta(seconds=5))  # a whole office may come from one address
-LONGEST = max(ACCOUNT.within, ADDRESS.within)
+CODE = Limit(6, timedelta(hours=1), timedelta(seconds=30))  # three of a million are right at any moment
+LONGEST = max(limit.within for limit in (ACCOUNT, ADDRESS, CODE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,11 @@ class Counted:
 def counted_account(typed: str) -> Counted:
     """Tries for one e-mail address as it was typed."""
     return Counted(keyring().blind(_PURPOSE, f"account|{typed.strip().lower()[:200]}"), ACCOUNT)
+
+
+def counted_code(account_id: UUID) -> Counted:
+    """Tries of second factors by who knew the password."""
+    return Counted(keyring().blind(_PURPOSE, f"code|{account_id}"), CODE)
 
 
 def counted_address(remote: str | None) -> Counted | None:

@@ -107,6 +107,9 @@ def _about_the_hub() -> dict[str, str]:
     return {
         "access:operator:enrolled": _("Gave this machine's command line its key"),
         "accounts:account:made": _("Made an account"),
+        "accounts:code:used": _("Used a recovery code"),
+        "accounts:codes:made": _("Made recovery codes"),
+        "accounts:factor:set": _("Set up an authenticator app"),
         "accounts:role:given": _("Gave a role"),
         "accounts:session:ended": _("Signed out"),
         "accounts:session:refused": _("A sign-in was refused"),

@@ -27,6 +27,7 @@ from referral_hub.portal.language import locale as reader_locale
 from referral_hub.regulation import store
 
 TOKEN = "door"
+HALF = "half"  # whose password was right and whose second factor has not been asked yet, and since when
 TRIES = 3
 IN_CHARGE = "duty_supervisor"  # who decides during the shift, by the roles of the regulation
 
@@ -75,19 +76,24 @@ def page(action: Action) -> Callable[[View], Callable[..., ResponseReturnValue]]
         @wraps(view)
         def run(**arguments: Any) -> ResponseReturnValue:
             outcome = _again_after_deadlock(lambda: _enter(view, arguments))
+            if outcome is None and HALF in session:
+                return redirect(url_for("portal.second_step", next=_back()))
             if outcome is None:
                 language = session.get("lang")
                 session.clear()  # Flask-Security's half of it too, or the two would send each other round
                 if language is not None:
                     session["lang"] = language
-                back = request.full_path if request.method == "GET" else None
-                return redirect(url_for("security.login", next=back))
+                return redirect(url_for("security.login", next=_back()))
             return answer(outcome)
 
         run.action = action  # type: ignore[attr-defined]
         return run
 
     return wrap
+
+
+def _back() -> str | None:
+    return request.full_path if request.method == "GET" else None
 
 
 def _enter(view: View, arguments: dict[str, Any]) -> Page | Redirect | Download | None:

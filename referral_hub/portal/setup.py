@@ -38,6 +38,7 @@ from referral_hub.portal import (
     referrals,
     report,
     search,
+    second_step,
     sending,
     sign_in,
     stopping,
@@ -79,6 +80,7 @@ def add_portal(app: Flask, settings: Settings) -> None:
     accounts = [one for one in read_accounts(settings.home) if one["shown"]]
     app.config.update(
         **_secrets(settings.home / "keys" / "portal.json"),
+        SECOND_FACTOR_REQUIRED=not demo,
         PUBLIC_URL=settings.public_url,
         SESSION_COOKIE_NAME="rh",
         SESSION_COOKIE_HTTPONLY=True,
@@ -118,6 +120,8 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/health", "health", health)
     portal.add_url_rule("/sign-out", "sign_out", sign_in.sign_out, methods=["POST"])
     portal.add_url_rule("/inbox", "inbox", inbox.inbox)
+    portal.add_url_rule("/sign-in/code", "second_step", second_step.second_step, methods=["GET", "POST"])
+    portal.add_url_rule("/sign-in/set-up", "set_up", second_step.set_up, methods=["GET", "POST"])
     portal.add_url_rule("/referrals/<uuid:referral_id>", "referral", referrals.referral)
     portal.add_url_rule("/referrals/<uuid:referral_id>/take-over", "take_over", notices.take, methods=["POST"])
     portal.add_url_rule("/referrals/<uuid:referral_id>/assign", "assign", notices.give, methods=["GET", "POST"])

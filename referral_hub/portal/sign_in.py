@@ -13,16 +13,18 @@ from sqlalchemy import select
 
 from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor, actor_from_door
+from referral_hub.audit.recording import Who
 from referral_hub.directory.models import Agency
 from referral_hub.kernel import clock
 from referral_hub.kernel.db import db, transaction
 from referral_hub.kernel.errors import Invalid
+from referral_hub.liaisons.factors import standing
 from referral_hub.liaisons.models import Account, Role
 from referral_hub.liaisons.sessions import end_session, refuse_session, start_session
 from referral_hub.liaisons.throttling import counted_account
 from referral_hub.portal import tries
 from referral_hub.portal.language import locale as reader_locale
-from referral_hub.portal.pages import TOKEN, Page, Redirect, credential, page
+from referral_hub.portal.pages import HALF, TOKEN, Page, Redirect, credential, page
 
 
 class Datastore(SQLAlchemyUserDatastore):
@@ -62,7 +64,7 @@ class _SignInForm(LoginForm):
     def _is_known(self, **more: Any) -> bool:
         known: bool = super().validate(**more)
         if not known and self.ifield is not None:  # an account was looked for: more than an empty field or a stale form
-            _refuse(self.user if isinstance(self.user, Account) else None)
+            refuse(self.user if isinstance(self.user, Account) else None)
         return known
 
 
@@ -114,7 +116,7 @@ def _forms_only() -> None:
         abort(415)
 
 
-def _refuse(user: Account | None) -> None:
+def refuse(user: Account | None) -> None:
     """The same statements for a known and an unknown address."""
     code = db.session.scalar(select(Agency.code).where(Agency.id == (user.agency_id if user else None)))
     with current_app.extensions["sign-in"].begin() as connection:
@@ -122,18 +124,36 @@ def _refuse(user: Account | None) -> None:
 
 
 def _begin(_app: Flask, user: Account, **_: Any) -> None:
-    """The password was right: from here on the door knows this browser."""
-    code = db.session.scalar(select(Agency.code).where(Agency.id == user.agency_id))
-    who = _SignedIn(str(user.id), code or "", "portal")
+    """The password was right: the second factor is asked next, where there is one or has to be one."""
+    now = clock.now()
     with _app.extensions["sign-in"].begin() as connection:
-        token = start_session(connection, who, user.id, now=clock.now())
+        proves = standing(connection, user.id).any
+        token = None
+        if not (proves or _app.config["SECOND_FACTOR_REQUIRED"]):
+            token = start_session(connection, signing_in(user), user.id, now=now)
+    if token is not None:
+        enter(user, token)
+        return
     db.session.rollback()
     _end_earlier(user)
-    session.pop("csrf_token", None)  # a token planted before sign-in is worth nothing afterwards
-    language = session.get("lang")
+    session.pop(TOKEN, None)
+    session[HALF] = {"account": str(user.id), "at": now.timestamp()}
+
+
+def enter(user: Account, token: str) -> None:
+    """From here on the door knows this browser."""
+    db.session.rollback()
+    _end_earlier(user)
+    for planted in ("csrf_token", HALF):  # a token planted before sign-in is worth nothing afterwards
+        session.pop(planted, None)
     session[TOKEN] = token
-    if language is None:
-        session["lang"] = user.locale
+    session.setdefault("lang", user.locale)
+
+
+def signing_in(user: Account) -> Who:
+    """Who signs in, as the entry says it."""
+    code = db.session.scalar(select(Agency.code).where(Agency.id == user.agency_id))
+    return _SignedIn(str(user.id), code or "", "portal")
 
 
 def sign_in_again(actor: Actor, password: str) -> None:
@@ -150,7 +170,7 @@ def sign_in_again(actor: Actor, password: str) -> None:
     if made.wait_s:
         raise tries.too_fast(made.wait_s)
     if not verify_password(normalize("NFC", password[:400]), user.password):
-        _refuse(user)
+        refuse(user)
         raise Invalid("password", "Mật khẩu chưa đúng.", "The password is not right.")
     tries.right(made, account)
     who = _SignedIn(actor.person, actor.agency_code, actor.channel)

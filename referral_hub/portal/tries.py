@@ -20,10 +20,10 @@ def right(made: Try, account: Counted) -> None:
         was_right(connection, made, account)
 
 
-def too_fast(wait_s: int) -> Invalid:
+def too_fast(wait_s: int, field: str = "password") -> Invalid:
     """What somebody reads who has to wait."""
     return Invalid(
-        "password",
+        field,
         f"Đã thử quá nhiều lần. Hãy đợi {wait_s} giây rồi thử lại.",
         f"Too many tries. Wait {wait_s} seconds, then try again.",
     )

@@ -253,6 +253,10 @@ QUIET = {
     ("portal.tasks", "GET"): "kinds and deadlines of what one still has to do; no case is named",
     ("portal.task", "GET"): "what one still has to do; the case and the referral it leads to leave their own entry",
     ("portal.withdraw_consent", "GET"): "asks whether, names no more than its address",
+    ("portal.second_step", "GET"): "asks for a code",
+    ("portal.second_step", "POST"): "tests/portal/test_second_factor.py: who may and who may not",
+    ("portal.set_up", "GET"): "a new secret, for who just proved the password; nothing is kept yet",
+    ("portal.set_up", "POST"): "tests/portal/test_second_factor.py: what it leaves",
     ("security.login", "GET"): "an empty form",
     ("security.login", "POST"): "tried below: who may and who may not",
 }
