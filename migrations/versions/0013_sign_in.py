@@ -1,15 +1,16 @@
-"""Signing in: guesses are slowed down, a second factor."""
+"""Signing in: guesses are slowed down, a second factor, sessions that their person sees."""
 
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.steps import run_sql_files
+from migrations.steps import drop_functions_of, revoke, run_sql_files
 
 revision = "0013"
 down_revision = "0007"
 
 
 def upgrade() -> None:
+    op.add_column("sign_in_session", sa.Column("device", sa.Text(), nullable=True))
     op.create_table(
         "sign_in_try",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -53,5 +54,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    drop_functions_of("0013")
+    revoke("UPDATE (password)", "account", "door")
+    op.drop_column("sign_in_session", "device")
     for table in ("recovery_code", "totp_secret", "sign_in_try"):
         op.execute(f"DROP TABLE {table} CASCADE")

@@ -82,6 +82,8 @@ class Action(StrEnum):
     """Read the envelopes of all entries, as files, to verify the whole log."""
     SESSION_END = "session:end"
     """Sign out."""
+    ACCOUNT_OWN = "account:own"
+    """See where one is signed in and end it; change one's password and second factor."""
     ERASURE_APPROVE = "erasure:approve"
     """Approve, as the owner's head, that what entries say about a subject is erased."""
     ERASURE_DO = "erasure:do"

@@ -128,6 +128,7 @@ POLICY: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
     Action.LOG_PROOF_TAKE: ((TAKES_PROOFS,),),
     Action.LOG_ENTRIES_READ: ((AUDITS,),),
     Action.SESSION_END: ((liaison,),),
+    Action.ACCOUNT_OWN: ((liaison,),),
     Action.LOCALE_CHOOSE: ((liaison,),),
     Action.ERASURE_APPROVE: ((HEADS, owner),),
     Action.ERASURE_DO: ((KEEPS_PRIVACY, owner),),
@@ -139,6 +140,7 @@ NEVER_SUSPENDED = frozenset(
     {
         *(Action.EMERGENCY_SEND, Action.EMERGENCY_OPEN, Action.EMERGENCY_REVIEW, Action.CONFLICT_DECLARE),
         *(Action.CONSENT_WITHDRAW, Action.DENIAL_RECORD, Action.INBOX_READ, Action.SESSION_END, Action.LOCALE_CHOOSE),
+        Action.ACCOUNT_OWN,
         *(Action.NOTICE_READ, Action.STOP_HEAR, Action.HOLD_LIFT, Action.TASK_READ),
     }
 )

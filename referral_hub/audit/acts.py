@@ -52,6 +52,7 @@ class Act(Enum):
     ACCOUNT_CODE_USED = _act("accounts:code:used", "account")
     ACCOUNT_FACTOR_SET = _act("accounts:factor:set", "account")
     ACCOUNT_MADE = _act("accounts:account:made", "account")
+    ACCOUNT_PASSWORD_SET = _act("accounts:password:set", "account")
     ACCOUNT_ROLE_GIVEN = _act("accounts:role:given", "account")
     ACCOUNT_SIGN_IN_REFUSED = _act("accounts:session:refused", "account")
     ACCOUNT_SIGNED_IN = _act("accounts:session:started", "account")

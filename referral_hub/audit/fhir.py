@@ -100,6 +100,7 @@ ACTS: Mapping[str, Shape] = {
     "accounts:code:used": Shape(_USERS, "E", (DICOM, "110122", "Login"), about_person=False),
     "accounts:codes:made": Shape(_USERS, "U", about_person=False),
     "accounts:factor:set": Shape(_USERS, "U", about_person=False),
+    "accounts:password:set": Shape(_USERS, "U", about_person=False),
     "accounts:session:ended": Shape(_USERS, "E", (DICOM, "110123", "Logout"), about_person=False),
     "accounts:session:refused": Shape(_USERS, "E", (DICOM, "110122", "Login"), about_person=False),
     "accounts:session:started": Shape(_USERS, "E", (DICOM, "110122", "Login"), about_person=False),

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from flask_security.core import RoleMixin, UserMixin
+from flask_security.utils import verify_password
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Table, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -45,9 +46,16 @@ class Account(Base, UserMixin):
     locale: Mapped[str]
     roles: Mapped[list[Role]] = relationship(secondary=account_role)  # type: ignore[assignment]  # invariant list there
 
+    def verify_and_update_password(self, password: str) -> bool:
+        """Whether it is the password. Never "and update": the web's own role may not write a hash anew."""
+        return bool(verify_password(password, self.password))
+
 
 class SignInSession(Base):
-    """A signed-in browser: the hash of the token in its cookie. ``door_enter`` looks it up on every request."""
+    """A signed-in browser: the hash of the token in its cookie. ``door_enter`` looks it up on every request.
+
+    ``device``: browser and system in two words, so that a person tells her sessions apart; no address, no version.
+    """
 
     __tablename__ = "sign_in_session"
 
@@ -56,6 +64,7 @@ class SignInSession(Base):
     started_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    device: Mapped[str | None]
 
 
 class AccountCover(Base):

@@ -13,14 +13,13 @@ from referral_hub.kernel.db import db
 from referral_hub.kernel.errors import Invalid
 from referral_hub.liaisons import factors
 from referral_hub.liaisons.models import Account
-from referral_hub.liaisons.sessions import start_session
 from referral_hub.liaisons.throttling import counted_code
 from referral_hub.portal import tries
 from referral_hub.portal.language import _
 from referral_hub.portal.language import locale as reader_locale
 from referral_hub.portal.pages import HALF
 from referral_hub.portal.qr import qr_svg
-from referral_hub.portal.sign_in import enter, refuse, signing_in
+from referral_hub.portal.sign_in import begin_session, enter, refuse, signing_in
 
 LASTS = timedelta(minutes=10)
 SETUP = "setup"
@@ -62,7 +61,7 @@ def set_up() -> ResponseReturnValue:
         kept = factors.keep_authenticator(connection, who, user.id, secret, typed_code(), now=now)
         if kept:
             codes = factors.renew_codes(connection, who, user.id, now=now)
-            token = start_session(connection, who, user.id, now=now)
+            token = begin_session(connection, who, user.id, now=now)
     if not kept:
         return _show_setup(user, secret, wrong_code())
     session.pop(SETUP)
@@ -112,7 +111,7 @@ def _prove(user: Account) -> tuple[int, str | None]:
     with current_app.extensions["sign-in"].begin() as connection:
         if not factors.take_code(connection, who, user.id, request.form.get("code", "")[:100], now=now):
             return 0, None
-        token = start_session(connection, who, user.id, now=now)
+        token = begin_session(connection, who, user.id, now=now)
     tries.right(made, count)
     return 0, token
 

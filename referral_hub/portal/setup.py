@@ -22,6 +22,7 @@ from referral_hub.kernel.demohome import is_demo, read_accounts
 from referral_hub.kernel.jobs import worker_lag
 from referral_hub.portal import (
     access_log,
+    account,
     cases,
     consenting,
     denials,
@@ -120,6 +121,10 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/health", "health", health)
     portal.add_url_rule("/sign-out", "sign_out", sign_in.sign_out, methods=["POST"])
     portal.add_url_rule("/inbox", "inbox", inbox.inbox)
+    portal.add_url_rule("/account", "account", account.account, methods=["GET", "POST"])
+    portal.add_url_rule("/account/password", "own_password", account.own_password, methods=["GET", "POST"])
+    portal.add_url_rule("/account/app", "own_app", account.own_app, methods=["GET", "POST"])
+    portal.add_url_rule("/account/codes", "own_codes", account.own_codes, methods=["GET", "POST"])
     portal.add_url_rule("/sign-in/code", "second_step", second_step.second_step, methods=["GET", "POST"])
     portal.add_url_rule("/sign-in/set-up", "set_up", second_step.set_up, methods=["GET", "POST"])
     portal.add_url_rule("/referrals/<uuid:referral_id>", "referral", referrals.referral)

@@ -1,15 +1,16 @@
 """Sign-in by Flask-Security; what counts afterwards is our own session, which the database's door looks up."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from unicodedata import normalize
+from uuid import UUID
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 from flask_security import LoginForm, MailUtil, Security, SQLAlchemyUserDatastore, user_authenticated
 from flask_security.utils import verify_password
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor, actor_from_door
@@ -23,6 +24,7 @@ from referral_hub.liaisons.models import Account, Role
 from referral_hub.liaisons.sessions import end_session, refuse_session, start_session
 from referral_hub.liaisons.throttling import counted_account
 from referral_hub.portal import tries
+from referral_hub.portal.devices import device_of
 from referral_hub.portal.language import locale as reader_locale
 from referral_hub.portal.pages import HALF, TOKEN, Page, Redirect, credential, page
 
@@ -130,7 +132,7 @@ def _begin(_app: Flask, user: Account, **_: Any) -> None:
         proves = standing(connection, user.id).any
         token = None
         if not (proves or _app.config["SECOND_FACTOR_REQUIRED"]):
-            token = start_session(connection, signing_in(user), user.id, now=now)
+            token = begin_session(connection, signing_in(user), user.id, now=now)
     if token is not None:
         enter(user, token)
         return
@@ -138,6 +140,12 @@ def _begin(_app: Flask, user: Account, **_: Any) -> None:
     _end_earlier(user)
     session.pop(TOKEN, None)
     session[HALF] = {"account": str(user.id), "at": now.timestamp()}
+
+
+def begin_session(connection: Connection, who: Who, account_id: UUID, *, now: datetime) -> str:
+    """A session of this browser."""
+    device = device_of(request.user_agent.string)
+    return start_session(connection, who, account_id, device=device, now=now)
 
 
 def enter(user: Account, token: str) -> None:
@@ -175,7 +183,7 @@ def sign_in_again(actor: Actor, password: str) -> None:
     tries.right(made, account)
     who = _SignedIn(actor.person, actor.agency_code, actor.channel)
     with current_app.extensions["sign-in"].begin() as connection:
-        token = start_session(connection, who, user.id, now=clock.now())
+        token = begin_session(connection, who, user.id, now=clock.now())
     end_session(actor, user.id, session[TOKEN], now=clock.now())
     session[TOKEN] = token
 

@@ -206,6 +206,10 @@ USES: dict[tuple[str, str], list[Use]] = {
     ],
     ("portal.search", "POST"): [use(LAN, "/search", "cases:search:made", name="Nguyễn Thị Hoa")],
     ("portal.report", "GET"): [use(HA, "/reports?audience=steering", "reports:report:made")],
+    ("portal.own_password", "POST"): [
+        use(LAN, "/account/password", "accounts:password:set", status=303, password=PASSWORD, new="một câu dài dễ nhớ")
+    ],
+    ("portal.own_codes", "POST"): [use(LAN, "/account/codes", "accounts:codes:made", password=PASSWORD)],
     ("portal.sign_out", "POST"): [use(LAN, "/sign-out", "accounts:session:ended", status=303)],
     ("portal.access_log", "GET"): [use(LAN, lambda w: f"{case(w)}/access-log", "audit:case:read")],
     ("portal.access_log", "POST"): [use(LAN, lambda w: f"{case(w)}/access-log", "audit:case:verified")],
@@ -253,6 +257,12 @@ QUIET = {
     ("portal.tasks", "GET"): "kinds and deadlines of what one still has to do; no case is named",
     ("portal.task", "GET"): "what one still has to do; the case and the referral it leads to leave their own entry",
     ("portal.withdraw_consent", "GET"): "asks whether, names no more than its address",
+    ("portal.account", "GET"): "where the reader is signed in, and what with",
+    ("portal.own_app", "GET"): "a new secret for the reader; nothing is kept yet",
+    ("portal.own_codes", "GET"): "asks for the password",
+    ("portal.own_password", "GET"): "an empty form",
+    ("portal.account", "POST"): "tests/portal/test_account_page.py: an entry for each session that ends",
+    ("portal.own_app", "POST"): "tests/portal/test_account_page.py: what it leaves",
     ("portal.second_step", "GET"): "asks for a code",
     ("portal.second_step", "POST"): "tests/portal/test_second_factor.py: who may and who may not",
     ("portal.set_up", "GET"): "a new secret, for who just proved the password; nothing is kept yet",
