@@ -50,12 +50,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_recovery_code")),
     )
     op.create_index(op.f("ix_recovery_code_account_id"), "recovery_code", ["account_id"])
+    op.create_table(
+        "passkey",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("credential_id", sa.LargeBinary(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_passkey_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passkey")),
+        sa.UniqueConstraint("credential_id", name=op.f("uq_passkey_credential_id")),
+    )
+    op.create_index(op.f("ix_passkey_account_id"), "passkey", ["account_id"])
     run_sql_files("0013")
 
 
 def downgrade() -> None:
     drop_functions_of("0013")
+    revoke("SELECT (id, active)", "account", "signin")
     revoke("UPDATE (password)", "account", "door")
     op.drop_column("sign_in_session", "device")
-    for table in ("recovery_code", "totp_secret", "sign_in_try"):
+    for table in ("passkey", "recovery_code", "totp_secret", "sign_in_try"):
         op.execute(f"DROP TABLE {table} CASCADE")

@@ -52,6 +52,8 @@ class Act(Enum):
     ACCOUNT_CODE_USED = _act("accounts:code:used", "account")
     ACCOUNT_FACTOR_SET = _act("accounts:factor:set", "account")
     ACCOUNT_MADE = _act("accounts:account:made", "account")
+    ACCOUNT_PASSKEY_ENDED = _act("accounts:passkey:ended", "account")
+    ACCOUNT_PASSKEY_MADE = _act("accounts:passkey:made", "account")
     ACCOUNT_PASSWORD_SET = _act("accounts:password:set", "account")
     ACCOUNT_ROLE_GIVEN = _act("accounts:role:given", "account")
     ACCOUNT_SIGN_IN_REFUSED = _act("accounts:session:refused", "account")

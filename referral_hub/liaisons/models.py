@@ -145,3 +145,22 @@ class RecoveryCode(Base):
     made_at: Mapped[datetime]
     until: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+
+
+class Passkey(Base):
+    """A key pair in somebody's device (WebAuthn): its public half. ``name``: what its person calls the device.
+
+    Class: plumbing; the role ``signin`` alone.
+    """
+
+    __tablename__ = "passkey"
+
+    id: Mapped[Id]
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(unique=True)
+    public_key: Mapped[bytes]
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str]
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]

@@ -34,7 +34,8 @@ class Limit:
 ACCOUNT = Limit(15, timedelta(minutes=15), timedelta(seconds=30))
 ADDRESS = Limit(60, timedelta(minutes=15), timedelta(seconds=5))  # a whole office may come from one address
 CODE = Limit(6, timedelta(hours=1), timedelta(seconds=30))  # three of a million are right at any moment
-LONGEST = max(limit.within for limit in (ACCOUNT, ADDRESS, CODE))
+CHALLENGE = Limit(1, timedelta(hours=1), timedelta(hours=1))  # answered once; it is worth nothing long before
+LONGEST = max(limit.within for limit in (ACCOUNT, ADDRESS, CODE, CHALLENGE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ def counted_account(typed: str) -> Counted:
 def counted_code(account_id: UUID) -> Counted:
     """Tries of second factors by who knew the password."""
     return Counted(keyring().blind(_PURPOSE, f"code|{account_id}"), CODE)
+
+
+def counted_challenge(challenge: bytes) -> Counted:
+    """Answers to one challenge of a passkey: there is one."""
+    return Counted(keyring().blind(_PURPOSE, f"challenge|{challenge.hex()}"), CHALLENGE)
 
 
 def counted_address(remote: str | None) -> Counted | None:

@@ -12,6 +12,7 @@ from referral_hub.kernel.db import db
 from referral_hub.kernel.errors import Invalid
 from referral_hub.liaisons import factors
 from referral_hub.liaisons.models import Account
+from referral_hub.liaisons.passkeys import passkeys_of
 from referral_hub.liaisons.passwords import LEAST, change_password
 from referral_hub.liaisons.sessions import end_own_sessions, own_sessions
 from referral_hub.portal.emergency import form_errors, form_field
@@ -32,12 +33,22 @@ def account(actor: Actor) -> Page | Redirect:
     user = _user(actor)
     with current_app.extensions["sign-in"].begin() as connection:
         factor = factors.standing(connection, user.id)
+        keys = passkeys_of(connection, user.id)
     return Page(
         "account.html",
         {
             "email": user.email,
             "app_since": when(factor.app_since) if factor.app_since else None,
             "codes_left": factor.recovery_left,
+            "passkeys": [
+                {
+                    "name": one.name,
+                    "since": when(one.made_at),
+                    "used": when(one.used_at) if one.used_at else None,
+                    "end_href": url_for("portal.end_passkey", key_id=one.id),
+                }
+                for one in keys
+            ],
             "sessions": [
                 {
                     "mark": one.mark,

@@ -110,6 +110,8 @@ def _about_the_hub() -> dict[str, str]:
         "accounts:code:used": _("Used a recovery code"),
         "accounts:codes:made": _("Made recovery codes"),
         "accounts:factor:set": _("Set up an authenticator app"),
+        "accounts:passkey:ended": _("Removed a passkey"),
+        "accounts:passkey:made": _("Set up a passkey"),
         "accounts:password:set": _("Changed a password"),
         "accounts:role:given": _("Gave a role"),
         "accounts:session:ended": _("Signed out"),

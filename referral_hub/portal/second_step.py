@@ -42,7 +42,7 @@ def second_step() -> ResponseReturnValue:
         refuse(user)
         return _ask(Invalid("code", "Mã chưa đúng hoặc đã dùng rồi.", "The code is not right, or it was used before."))
     enter(user, token)
-    return redirect(_next(), code=303)
+    return redirect(onward(), code=303)
 
 
 def set_up() -> ResponseReturnValue:
@@ -66,7 +66,7 @@ def set_up() -> ResponseReturnValue:
         return _show_setup(user, secret, wrong_code())
     session.pop(SETUP)
     enter(user, token)
-    return render_template("recovery_codes.html", codes=factors.shown(codes), onward=_next())
+    return render_template("recovery_codes.html", codes=factors.shown(codes), onward=onward())
 
 
 def secret_in_hand(account_id: UUID) -> bytes:
@@ -138,7 +138,8 @@ def _start_over() -> ResponseReturnValue:
     return redirect(url_for("security.login", next=request.args.get("next")))
 
 
-def _next() -> str:
+def onward() -> str:
+    """Where the link led, on this hub; else the inbox."""
     wanted = request.args.get("next", "")
     return wanted if HERE.fullmatch(wanted) else url_for("portal.inbox")
 

@@ -33,6 +33,7 @@ from referral_hub.portal import (
     inbox,
     log,
     notices,
+    passkeys,
     proofs,
     reaching,
     receipts,
@@ -125,6 +126,10 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/account/password", "own_password", account.own_password, methods=["GET", "POST"])
     portal.add_url_rule("/account/app", "own_app", account.own_app, methods=["GET", "POST"])
     portal.add_url_rule("/account/codes", "own_codes", account.own_codes, methods=["GET", "POST"])
+    portal.add_url_rule("/account/passkeys", "own_passkeys", passkeys.own_passkeys, methods=["GET", "POST"])
+    portal.add_url_rule("/account/passkeys/keep", "keep_passkey", passkeys.keep_passkey, methods=["POST"])
+    portal.add_url_rule("/account/passkeys/<uuid:key_id>/end", "end_passkey", passkeys.end_passkey, methods=["POST"])
+    portal.add_url_rule("/sign-in/passkey", "passkey_step", passkeys.passkey_step, methods=["GET", "POST"])
     portal.add_url_rule("/sign-in/code", "second_step", second_step.second_step, methods=["GET", "POST"])
     portal.add_url_rule("/sign-in/set-up", "set_up", second_step.set_up, methods=["GET", "POST"])
     portal.add_url_rule("/referrals/<uuid:referral_id>", "referral", referrals.referral)

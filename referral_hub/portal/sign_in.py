@@ -99,7 +99,8 @@ def configure(app: Flask) -> None:
         SECURITY_STATIC_FOLDER=None,
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False, "test_environment": True},
     )
-    Security(app, Datastore(db, Account, Role), mail_util_cls=_Mail, login_form=_SignInForm)
+    security = Security(app, Datastore(db, Account, Role), mail_util_cls=_Mail, login_form=_SignInForm)
+    security.login_context_processor(lambda: {"notice": session.pop("notice", None)})
     user_authenticated.connect(_begin, app)
     app.after_request(_slow_down)
 

