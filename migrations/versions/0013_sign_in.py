@@ -66,13 +66,27 @@ def upgrade() -> None:
         sa.UniqueConstraint("credential_id", name=op.f("uq_passkey_credential_id")),
     )
     op.create_index(op.f("ix_passkey_account_id"), "passkey", ["account_id"])
+    op.create_table(
+        "invitation",
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("made_by", sa.Uuid(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_invitation_account_id")),
+        sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_invitation_made_by")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_invitation")),
+    )
+    op.create_index(op.f("ix_invitation_account_id"), "invitation", ["account_id"])
     run_sql_files("0013")
 
 
 def downgrade() -> None:
     drop_functions_of("0013")
     revoke("SELECT (id, active)", "account", "signin")
-    revoke("UPDATE (password)", "account", "door")
+    revoke("INSERT, UPDATE (password, active, desk_id)", "account", "door")
+    revoke("INSERT, DELETE", "account_role", "door")
     op.drop_column("sign_in_session", "device")
-    for table in ("passkey", "recovery_code", "totp_secret", "sign_in_try"):
+    for table in ("invitation", "passkey", "recovery_code", "totp_secret", "sign_in_try"):
         op.execute(f"DROP TABLE {table} CASCADE")

@@ -125,7 +125,7 @@ def keep_authenticator(
 
 def renew_codes(connection: Connection, who: Who, account_id: UUID, *, now: datetime) -> tuple[str, ...]:
     """Ten new codes, to be shown this once; earlier ones are worth nothing any more."""
-    codes = tuple(_fresh_code() for _ in range(RECOVERY_CODES))
+    codes = tuple(fresh_code() for _ in range(RECOVERY_CODES))
     record(who, Entry(Act.ACCOUNT_CODES_MADE, account_id), now=now, on=connection)
     earlier = RecoveryCode.account_id == account_id, RecoveryCode.ended_at.is_(None)
     connection.execute(update(RecoveryCode).where(*earlier).values(ended_at=now))
@@ -186,7 +186,7 @@ def shown(codes: Iterable[str]) -> list[str]:
     return [f"{code[:5]}-{code[5:]}" for code in codes]
 
 
-def _fresh_code() -> str:
+def fresh_code() -> str:
     """Fifty bits; never six digits, which the app's codes are."""
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(10))
 

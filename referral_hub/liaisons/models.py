@@ -164,3 +164,19 @@ class Passkey(Base):
     made_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+
+
+class Invitation(Base):
+    """A link that somebody gets by hand to choose a password: the hash of its token, worth something once.
+
+    Class: plumbing. ``made_by`` None: whoever runs the hub.
+    """
+
+    __tablename__ = "invitation"
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    made_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    made_at: Mapped[datetime]
+    until: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

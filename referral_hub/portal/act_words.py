@@ -107,6 +107,11 @@ def _about_the_hub() -> dict[str, str]:
     return {
         "access:operator:enrolled": _("Gave this machine's command line its key"),
         "accounts:account:made": _("Made an account"),
+        "accounts:account:invited": _("Gave a link to choose a password"),
+        "accounts:account:joined": _("Chose a password by a link"),
+        "accounts:account:left": _("Ended an account"),
+        "accounts:account:placed": _("Changed desk and roles"),
+        "accounts:person:let-in": _("Let a colleague in for one shift"),
         "accounts:code:used": _("Used a recovery code"),
         "accounts:codes:made": _("Made recovery codes"),
         "accounts:factor:set": _("Set up an authenticator app"),

@@ -148,6 +148,7 @@ def frame(actor: Actor) -> dict[str, Any]:
         ("portal.emergency", _("Emergency"), Action.EMERGENCY_OPEN),
         ("portal.report", _("Report"), Action.REPORT_READ),
         ("portal.log", _("Log"), Action.LOG_READ),
+        ("portal.people", _("People"), Action.PERSON_LET_IN),
     ]
     return {
         "viewer": {

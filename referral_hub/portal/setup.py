@@ -31,9 +31,11 @@ from referral_hub.portal import (
     errors,
     families,
     inbox,
+    joining,
     log,
     notices,
     passkeys,
+    people,
     proofs,
     reaching,
     receipts,
@@ -130,6 +132,10 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/account/passkeys/keep", "keep_passkey", passkeys.keep_passkey, methods=["POST"])
     portal.add_url_rule("/account/passkeys/<uuid:key_id>/end", "end_passkey", passkeys.end_passkey, methods=["POST"])
     portal.add_url_rule("/sign-in/passkey", "passkey_step", passkeys.passkey_step, methods=["GET", "POST"])
+    portal.add_url_rule("/people", "people", people.people)
+    portal.add_url_rule("/people/invite", "invite", people.invite, methods=["GET", "POST"])
+    portal.add_url_rule("/people/<uuid:account_id>", "person", people.person, methods=["GET", "POST"])
+    portal.add_url_rule("/join/<string:token>", "join", joining.join, methods=["GET", "POST"])
     portal.add_url_rule("/sign-in/code", "second_step", second_step.second_step, methods=["GET", "POST"])
     portal.add_url_rule("/sign-in/set-up", "set_up", second_step.set_up, methods=["GET", "POST"])
     portal.add_url_rule("/referrals/<uuid:referral_id>", "referral", referrals.referral)

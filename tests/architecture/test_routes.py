@@ -19,14 +19,14 @@ from referral_hub.regulation.loader import shipped
 #: Reached by anybody: files, the sign-in page, whether the hub works, and the front door (it leads to the inbox).
 PUBLIC = {"static", "security.login", "portal.health", "portal.home"}
 #: After the right password, before anybody is signed in.
-HALFWAY = {"portal.second_step", "portal.set_up", "portal.passkey_step"}
+HALFWAY = {"portal.second_step", "portal.set_up", "portal.passkey_step", "portal.join"}
 PUBLIC |= HALFWAY
 #: For machines: what the log shows to everybody, where a witness leaves its line, figures on the loopback alone.
 MACHINES = {"log.checkpoint", "log.tile", "log.about", "log.cosignature", "metrics.metrics"}
 KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 #: Converters that refuse what does not fit; a verb is looked up in the transition table.
 TYPED = {"UUIDConverter", "IntegerConverter", "TileConverter", "BundleConverter"}
-UNTYPED = {("portal.step", "verb"), ("portal.section", "category"), ("static", "filename")}
+UNTYPED = {("portal.step", "verb"), ("portal.section", "category"), ("static", "filename"), ("portal.join", "token")}
 
 
 @pytest.fixture(scope="module")

@@ -44,6 +44,14 @@ def portal(server: Server, _portal: Flask) -> Flask:
 
 
 @pytest.fixture
+def demanding(portal: Flask) -> Iterator[Flask]:
+    """The portal of a home that is no demo."""
+    portal.config["SECOND_FACTOR_REQUIRED"] = True
+    yield portal
+    portal.config["SECOND_FACTOR_REQUIRED"] = False
+
+
+@pytest.fixture
 def browser(portal: Flask) -> Browser:
     """A browser in which nobody has signed in."""
     return Browser(portal)

@@ -3,7 +3,7 @@
 import base64
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,14 +20,6 @@ from tests.portal.conftest import SignedIn
 from tests.portal.world import entries
 
 LAN = "lan@anh-duong"
-
-
-@pytest.fixture
-def demanding(portal: Flask) -> Iterator[Flask]:
-    """The portal of a home that is no demo."""
-    portal.config["SECOND_FACTOR_REQUIRED"] = True
-    yield portal
-    portal.config["SECOND_FACTOR_REQUIRED"] = False
 
 
 @pytest.fixture
