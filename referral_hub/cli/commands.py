@@ -3,6 +3,7 @@
 import click
 
 from referral_hub.cli import (
+    accounts,
     audit_export,
     auditing,
     cases,
@@ -35,6 +36,7 @@ for module in (
     *(database, regulation, register, reports, cases, referrals, serving),
     *(log, log_witnesses, working, auditing, audit_export),
     *(perpetrators, consent_imports, keeping),
+    accounts,
 ):
     for command in module.COMMANDS:
         root.add_command(command)
