@@ -28,6 +28,8 @@ from referral_hub.regulation import store
 
 TOKEN = "door"
 HALF = "half"  # whose password was right and whose second factor has not been asked yet, and since when
+LOCKED = "locked"  # the screen was locked, see portal/locking.py
+SEEN = "seen"  # when this browser last asked for a page, in seconds
 TRIES = 3
 IN_CHARGE = "duty_supervisor"  # who decides during the shift, by the roles of the regulation
 
@@ -75,6 +77,8 @@ def page(action: Action) -> Callable[[View], Callable[..., ResponseReturnValue]]
     def wrap(view: View) -> Callable[..., ResponseReturnValue]:
         @wraps(view)
         def run(**arguments: Any) -> ResponseReturnValue:
+            if TOKEN in session and _locked(view):
+                return redirect(url_for("portal.locked", next=_back()))
             outcome = _again_after_deadlock(lambda: _enter(view, arguments))
             if outcome is None and HALF in session:
                 return redirect(url_for("portal.second_step", next=_back()))
@@ -90,6 +94,12 @@ def page(action: Action) -> Callable[[View], Callable[..., ResponseReturnValue]]
         return run
 
     return wrap
+
+
+def _locked(view: View) -> bool:
+    from referral_hub.portal.locking import is_locked  # it shows a page itself
+
+    return is_locked(view)
 
 
 def _back() -> str | None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, g, jsonify, request, session
+from flask import Blueprint, Flask, Response, g, jsonify, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
@@ -32,6 +32,7 @@ from referral_hub.portal import (
     families,
     inbox,
     joining,
+    locking,
     log,
     notices,
     passkeys,
@@ -136,6 +137,8 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/people/invite", "invite", people.invite, methods=["GET", "POST"])
     portal.add_url_rule("/people/<uuid:account_id>", "person", people.person, methods=["GET", "POST"])
     portal.add_url_rule("/join/<string:token>", "join", joining.join, methods=["GET", "POST"])
+    portal.add_url_rule("/lock", "lock", locking.lock, methods=["POST"])
+    portal.add_url_rule("/locked", "locked", locking.locked, methods=["GET", "POST"])
     portal.add_url_rule("/sign-in/code", "second_step", second_step.second_step, methods=["GET", "POST"])
     portal.add_url_rule("/sign-in/set-up", "set_up", second_step.set_up, methods=["GET", "POST"])
     portal.add_url_rule("/referrals/<uuid:referral_id>", "referral", referrals.referral)
@@ -245,6 +248,8 @@ def _frame(demo: bool) -> dict[str, Any]:
                 {"lang": code, "text": name, "href": _in_language(code), "current": code == locale}
                 for code, name in LANGUAGES
             ],
+            "lock_href": url_for("portal.lock", next=_here()) if found["viewer"] else None,
+            "idle": (locking.WARNED.seconds, locking.IDLE.seconds),
             "home_href": "/inbox" if found["viewer"] else "/sign-in",
             "unsealed": bool(found["viewer"]) and is_unsealed(proofs.log_files()),
             "_": _,
@@ -258,9 +263,13 @@ def _in_language(code: str) -> str:
 
     A page that says "not found" must not differ by what was asked for, its own address included.
     """
-    path = request.path if request.method == "GET" and "fault" not in g else "/inbox"
+    path = _here()
     arguments = {k: v for k, v in request.args.items() if k in ("tab", "page")} | {"lang": code}
     return f"{path}?{'&'.join(f'{k}={v}' for k, v in arguments.items())}"
+
+
+def _here() -> str:
+    return request.path if request.method == "GET" and "fault" not in g else "/inbox"
 
 
 def _telephones(locale: str) -> dict[str, Any]:

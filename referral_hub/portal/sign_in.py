@@ -26,7 +26,7 @@ from referral_hub.liaisons.throttling import counted_account
 from referral_hub.portal import tries
 from referral_hub.portal.devices import device_of
 from referral_hub.portal.language import locale as reader_locale
-from referral_hub.portal.pages import HALF, TOKEN, Page, Redirect, credential, page
+from referral_hub.portal.pages import HALF, LOCKED, SEEN, TOKEN, Page, Redirect, credential, page
 
 
 class Datastore(SQLAlchemyUserDatastore):
@@ -153,7 +153,7 @@ def enter(user: Account, token: str) -> None:
     """From here on the door knows this browser."""
     db.session.rollback()
     _end_earlier(user)
-    for planted in ("csrf_token", HALF):  # a token planted before sign-in is worth nothing afterwards
+    for planted in ("csrf_token", HALF, LOCKED, SEEN):  # a token planted before sign-in is worth nothing afterwards
         session.pop(planted, None)
     session[TOKEN] = token
     session.setdefault("lang", user.locale)
@@ -207,6 +207,9 @@ def sign_out(actor: Actor) -> Page | Redirect:
         end_session(actor, actor.account_id, session[TOKEN], now=clock.now())
     session.clear()
     return Redirect(url_for("security.login"))
+
+
+sign_out.__wrapped__.while_locked = True  # type: ignore[attr-defined]  # a locked screen may be left as well
 
 
 def home() -> ResponseReturnValue:
