@@ -1,6 +1,7 @@
 """The web application: the hub with its portal. ``wsgi.py`` and ``referral-hub serve`` start from here."""
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from referral_hub.api.log import add_log
 from referral_hub.api.metrics import add_metrics
@@ -23,6 +24,10 @@ def create_app(settings: Settings | None = None, server: Server | None = None) -
     check_database(server)
     app = make_hub(settings, server)
     app.extensions["referral_hub"] = server  # the server from the wheel stays in use as long as the app lives
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's own way to wrap it
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies
+        )
     add_metrics(app)
     add_log(app, settings)
     add_portal(app, settings)

@@ -13,7 +13,10 @@ DEFAULT_PUBLIC_URL = "http://localhost:8000"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an operator may set. ``database_url`` None means: PostgreSQL from the wheel, under ``home``."""
+    """What an operator may set. ``database_url`` None means: PostgreSQL from the wheel, under ``home``.
+
+    ``proxies``: how many stand in front; so many addresses of ``X-Forwarded-For`` are believed, none by default.
+    """
 
     home: Path
     database_url: str | None = None
@@ -23,6 +26,7 @@ class Settings:
     audit_dir: Path | None = None
     smtp_url: str | None = None
     sms_url: str | None = None
+    proxies: int = 0
 
     @property
     def log_folder(self) -> Path:
@@ -58,6 +62,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         audit_dir=_directory("REFERRAL_HUB_AUDIT_DIR", audit_dir) if audit_dir else None,
         smtp_url=env.get("REFERRAL_HUB_SMTP_URL") or None,
         sms_url=env.get("REFERRAL_HUB_SMS_URL") or None,
+        proxies=_proxies(env.get("REFERRAL_HUB_PROXIES") or "0"),
     )
 
 
@@ -69,6 +74,15 @@ def _directory(variable: str, text: str) -> Path:
             f"{variable} không phải thư mục dùng được: {text}.",
             f"{variable} is no directory that can be used: {text}.",
         ) from error
+
+
+def _proxies(text: str) -> int:
+    if text not in tuple("01234"):
+        raise EnvironmentFault(
+            "REFERRAL_HUB_PROXIES là số proxy đứng trước hub, từ 0 đến 4.",
+            "REFERRAL_HUB_PROXIES is the number of proxies in front of the hub, 0 to 4.",
+        )
+    return int(text)
 
 
 def _public_url(text: str) -> str:

@@ -80,6 +80,10 @@ TAKES_PROOFS = has_role(
     *("agency_head", "privacy_officer", "coordinator", "auditor"),
 )
 HEADS = has_role("agency_head")
+#: What a supervisor gives and takes; the database's ``roles_of_case_work`` says the same.
+ROLES_OF_CASE_WORK = frozenset(
+    {"caseworker", "hotline_worker", "liaison", "duty_supervisor", "perpetrator_worker", "statistics_viewer"}
+)
 KEEPS_PRIVACY = has_role("privacy_officer")
 COUNTS = has_role(
     "statistics_viewer", "agency_supervisor", "agency_head", "coordinator", "duty_supervisor", "privacy_officer"
@@ -129,6 +133,9 @@ POLICY: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
     Action.LOG_PROOF_TAKE: ((TAKES_PROOFS,),),
     Action.LOG_ENTRIES_READ: ((AUDITS,),),
     Action.SESSION_END: ((liaison,),),
+    Action.ACCOUNT_OWN: ((liaison,),),
+    Action.PEOPLE_MANAGE: ((has_role("agency_supervisor"), liaison), (HEADS, liaison)),
+    Action.PERSON_LET_IN: ((SUPERVISES, liaison), (HEADS, liaison)),
     Action.LOCALE_CHOOSE: ((liaison,),),
     Action.RIGHTS_RECORD: ((KEEPS_CASES, liaison), (TAKES_CALLS, liaison), (KEEPS_PRIVACY, liaison)),
     Action.RIGHTS_READ: ((HEARS_HER, liaison), (KEEPS_PRIVACY, liaison)),
@@ -146,6 +153,7 @@ NEVER_SUSPENDED = frozenset(
     {
         *(Action.EMERGENCY_SEND, Action.EMERGENCY_OPEN, Action.EMERGENCY_REVIEW, Action.CONFLICT_DECLARE),
         *(Action.CONSENT_WITHDRAW, Action.DENIAL_RECORD, Action.INBOX_READ, Action.SESSION_END, Action.LOCALE_CHOOSE),
+        *(Action.ACCOUNT_OWN, Action.PERSON_LET_IN),
         *(Action.NOTICE_READ, Action.STOP_HEAR, Action.HOLD_LIFT, Action.TASK_READ),
     }
 )

@@ -3,6 +3,7 @@
 import click
 
 from referral_hub.cli import (
+    accounts,
     audit_export,
     auditing,
     cases,
@@ -39,6 +40,7 @@ for module in (
     *(perpetrators, consent_imports, keeping),
     *(retention,),
     duties,
+    accounts,
 ):
     for command in module.COMMANDS:
         root.add_command(command)

@@ -1,12 +1,13 @@
 """Accounts of people, made by the operator with the administrator's rights; roles come from the regulation."""
 
+import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from referral_hub.audit.acts import Act
@@ -14,7 +15,7 @@ from referral_hub.audit.recording import Entry, Operator, record
 from referral_hub.directory.models import Agency, Desk
 from referral_hub.kernel.errors import Invalid
 from referral_hub.kernel.ids import new_id
-from referral_hub.liaisons.models import Account, account_role
+from referral_hub.liaisons.models import Account, Invitation, Role, account_role
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +69,37 @@ def make_accounts(session: Session, people: Sequence[NewAccount], password_hash:
         record(Operator(), Entry(Act.ACCOUNT_MADE, account_id), *given, now=now, on=session.connection())
         made.append(account_id)
     return made
+
+
+LINK_LASTS = timedelta(days=7)
+
+
+def invite_by_operator(session: Session, email: str, person: NewAccount | None, unusable: str, *, now: datetime) -> str:
+    """The token of a link to choose a password; an earlier link is worth nothing any more.
+
+    :param person: whom to make first, where there is no such account yet.
+    :param unusable: the hash of a password that nobody knows.
+    :raises Invalid: no such account and nobody to make, or an unknown agency, desk or role.
+    """
+    known = set(session.scalars(select(Role.name)))
+    if person is not None:
+        if not person.roles or not set(person.roles) <= known:
+            names = ", ".join(sorted(known))
+            raise Invalid("role", f"Hãy chọn vai trò trong: {names}.", f"Choose roles among: {names}.")
+        make_accounts(session, [person], unusable, now=now)
+    account_id = session.scalar(select(Account.id).where(Account.email == email.strip().lower(), Account.active))
+    if account_id is None:
+        raise Invalid(
+            "email",
+            "Chưa có tài khoản này: hãy thêm --name, --agency và --role.",
+            "There is no such account: add --name, --agency and --role.",
+        )
+    token = secrets.token_urlsafe(32)
+    record(Operator(), Entry(Act.ACCOUNT_INVITED, account_id), now=now, on=session.connection())
+    living = Invitation.account_id == account_id, Invitation.ended_at.is_(None)
+    session.execute(update(Invitation).where(*living).values(ended_at=now))
+    digest = hashlib.sha256(token.encode()).digest()
+    session.execute(
+        insert(Invitation).values(digest=digest, account_id=account_id, made_at=now, until=now + LINK_LASTS)
+    )
+    return token

@@ -4,7 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from flask_security.core import RoleMixin, UserMixin
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table
+from flask_security.utils import verify_password
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Table, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from referral_hub.kernel.db import Base, Id
@@ -45,9 +46,16 @@ class Account(Base, UserMixin):
     locale: Mapped[str]
     roles: Mapped[list[Role]] = relationship(secondary=account_role)  # type: ignore[assignment]  # invariant list there
 
+    def verify_and_update_password(self, password: str) -> bool:
+        """Whether it is the password. Never "and update": the web's own role may not write a hash anew."""
+        return bool(verify_password(password, self.password))
+
 
 class SignInSession(Base):
-    """A signed-in browser: the hash of the token in its cookie. ``door_enter`` looks it up on every request."""
+    """A signed-in browser: the hash of the token in its cookie. ``door_enter`` looks it up on every request.
+
+    ``device``: browser and system in two words, so that a person tells her sessions apart; no address, no version.
+    """
 
     __tablename__ = "sign_in_session"
 
@@ -56,6 +64,7 @@ class SignInSession(Base):
     started_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    device: Mapped[str | None]
 
 
 class AccountCover(Base):
@@ -94,3 +103,87 @@ class DeskDuty(Base):
     since: Mapped[datetime]
     until: Mapped[datetime]
     phone: Mapped[str | None]
+
+
+class SignInTry(Base):
+    """A try to sign in that was not right, or not yet: keyed hashes of what was typed and of where it came from.
+
+    Class: plumbing; the role ``signin`` alone. Rows go after an hour.
+    """
+
+    __tablename__ = "sign_in_try"
+    __table_args__ = (Index("ix_sign_in_try_key", "key"), Index("ix_sign_in_try_at", "at"))
+
+    id: Mapped[Id]
+    key: Mapped[bytes]
+    at: Mapped[datetime]
+
+
+class TotpSecret(Base):
+    """The secret of an authenticator app (RFC 6238), sealed under the keyring; one that lives for each account.
+
+    ``last_step``: codes up to it are used up. Class: plumbing; the role ``signin`` alone.
+    """
+
+    __tablename__ = "totp_secret"
+    __table_args__ = (
+        Index("ix_totp_secret_living", "account_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+    )
+
+    id: Mapped[Id]
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    sealed: Mapped[bytes]
+    wrapping_key: Mapped[str]
+    last_step: Mapped[int] = mapped_column(BigInteger)
+    made_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """A code that works once in place of the second factor: its keyed hash.
+
+    Class: plumbing; the role ``signin`` alone. ``until``: it was given by a colleague for a short time.
+    """
+
+    __tablename__ = "recovery_code"
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    made_at: Mapped[datetime]
+    until: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class Passkey(Base):
+    """A key pair in somebody's device (WebAuthn): its public half. ``name``: what its person calls the device.
+
+    Class: plumbing; the role ``signin`` alone.
+    """
+
+    __tablename__ = "passkey"
+
+    id: Mapped[Id]
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(unique=True)
+    public_key: Mapped[bytes]
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str]
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class Invitation(Base):
+    """A link that somebody gets by hand to choose a password: the hash of its token, worth something once.
+
+    Class: plumbing. ``made_by`` None: whoever runs the hub.
+    """
+
+    __tablename__ = "invitation"
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    made_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    made_at: Mapped[datetime]
+    until: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

@@ -27,6 +27,9 @@ from referral_hub.portal.language import locale as reader_locale
 from referral_hub.regulation import store
 
 TOKEN = "door"
+HALF = "half"  # whose password was right and whose second factor has not been asked yet, and since when
+LOCKED = "locked"  # the screen was locked, see portal/locking.py
+SEEN = "seen"  # when this browser last asked for a page, in seconds
 TRIES = 3
 IN_CHARGE = "duty_supervisor"  # who decides during the shift, by the roles of the regulation
 
@@ -74,20 +77,33 @@ def page(action: Action) -> Callable[[View], Callable[..., ResponseReturnValue]]
     def wrap(view: View) -> Callable[..., ResponseReturnValue]:
         @wraps(view)
         def run(**arguments: Any) -> ResponseReturnValue:
+            if TOKEN in session and _locked(view):
+                return redirect(url_for("portal.locked", next=_back()))
             outcome = _again_after_deadlock(lambda: _enter(view, arguments))
+            if outcome is None and HALF in session:
+                return redirect(url_for("portal.second_step", next=_back()))
             if outcome is None:
                 language = session.get("lang")
                 session.clear()  # Flask-Security's half of it too, or the two would send each other round
                 if language is not None:
                     session["lang"] = language
-                back = request.full_path if request.method == "GET" else None
-                return redirect(url_for("security.login", next=back))
+                return redirect(url_for("security.login", next=_back()))
             return answer(outcome)
 
         run.action = action  # type: ignore[attr-defined]
         return run
 
     return wrap
+
+
+def _locked(view: View) -> bool:
+    from referral_hub.portal.locking import is_locked  # it shows a page itself
+
+    return is_locked(view)
+
+
+def _back() -> str | None:
+    return request.full_path if request.method == "GET" else None
 
 
 def _enter(view: View, arguments: dict[str, Any]) -> Page | Redirect | Download | None:
@@ -144,6 +160,7 @@ def frame(actor: Actor) -> dict[str, Any]:
         ("portal.emergency", _("Emergency"), Action.EMERGENCY_OPEN),
         ("portal.report", _("Report"), Action.REPORT_READ),
         ("portal.log", _("Log"), Action.LOG_READ),
+        ("portal.people", _("People"), Action.PERSON_LET_IN),
     ]
     return {
         "viewer": {

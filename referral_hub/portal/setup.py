@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, g, jsonify, request, session
+from flask import Blueprint, Flask, Response, g, jsonify, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
@@ -22,6 +22,7 @@ from referral_hub.kernel.demohome import is_demo, read_accounts
 from referral_hub.kernel.jobs import worker_lag
 from referral_hub.portal import (
     access_log,
+    account,
     breaches,
     cases,
     consenting,
@@ -34,8 +35,12 @@ from referral_hub.portal import (
     errors,
     families,
     inbox,
+    joining,
+    locking,
     log,
     notices,
+    passkeys,
+    people,
     proofs,
     reaching,
     receipts,
@@ -44,6 +49,7 @@ from referral_hub.portal import (
     retention,
     rights,
     search,
+    second_step,
     seen,
     sending,
     sign_in,
@@ -86,6 +92,7 @@ def add_portal(app: Flask, settings: Settings) -> None:
     accounts = [one for one in read_accounts(settings.home) if one["shown"]]
     app.config.update(
         **_secrets(settings.home / "keys" / "portal.json"),
+        SECOND_FACTOR_REQUIRED=not demo,
         PUBLIC_URL=settings.public_url,
         SESSION_COOKIE_NAME="rh",
         SESSION_COOKIE_HTTPONLY=True,
@@ -125,6 +132,22 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/health", "health", health)
     portal.add_url_rule("/sign-out", "sign_out", sign_in.sign_out, methods=["POST"])
     portal.add_url_rule("/inbox", "inbox", inbox.inbox)
+    portal.add_url_rule("/account", "account", account.account, methods=["GET", "POST"])
+    portal.add_url_rule("/account/password", "own_password", account.own_password, methods=["GET", "POST"])
+    portal.add_url_rule("/account/app", "own_app", account.own_app, methods=["GET", "POST"])
+    portal.add_url_rule("/account/codes", "own_codes", account.own_codes, methods=["GET", "POST"])
+    portal.add_url_rule("/account/passkeys", "own_passkeys", passkeys.own_passkeys, methods=["GET", "POST"])
+    portal.add_url_rule("/account/passkeys/keep", "keep_passkey", passkeys.keep_passkey, methods=["POST"])
+    portal.add_url_rule("/account/passkeys/<uuid:key_id>/end", "end_passkey", passkeys.end_passkey, methods=["POST"])
+    portal.add_url_rule("/sign-in/passkey", "passkey_step", passkeys.passkey_step, methods=["GET", "POST"])
+    portal.add_url_rule("/people", "people", people.people)
+    portal.add_url_rule("/people/invite", "invite", people.invite, methods=["GET", "POST"])
+    portal.add_url_rule("/people/<uuid:account_id>", "person", people.person, methods=["GET", "POST"])
+    portal.add_url_rule("/join/<string:token>", "join", joining.join, methods=["GET", "POST"])
+    portal.add_url_rule("/lock", "lock", locking.lock, methods=["POST"])
+    portal.add_url_rule("/locked", "locked", locking.locked, methods=["GET", "POST"])
+    portal.add_url_rule("/sign-in/code", "second_step", second_step.second_step, methods=["GET", "POST"])
+    portal.add_url_rule("/sign-in/set-up", "set_up", second_step.set_up, methods=["GET", "POST"])
     portal.add_url_rule("/referrals/<uuid:referral_id>", "referral", referrals.referral)
     portal.add_url_rule("/referrals/<uuid:referral_id>/take-over", "take_over", notices.take, methods=["POST"])
     portal.add_url_rule("/referrals/<uuid:referral_id>/assign", "assign", notices.give, methods=["GET", "POST"])
@@ -247,6 +270,8 @@ def _frame(demo: bool) -> dict[str, Any]:
                 {"lang": code, "text": name, "href": _in_language(code), "current": code == locale}
                 for code, name in LANGUAGES
             ],
+            "lock_href": url_for("portal.lock", next=_here()) if found["viewer"] else None,
+            "idle": (locking.WARNED.seconds, locking.IDLE.seconds),
             "home_href": "/inbox" if found["viewer"] else "/sign-in",
             "unsealed": bool(found["viewer"]) and is_unsealed(proofs.log_files()),
             "_": _,
@@ -260,9 +285,13 @@ def _in_language(code: str) -> str:
 
     A page that says "not found" must not differ by what was asked for, its own address included.
     """
-    path = request.path if request.method == "GET" and "fault" not in g else "/inbox"
+    path = _here()
     arguments = {k: v for k, v in request.args.items() if k in ("tab", "page")} | {"lang": code}
     return f"{path}?{'&'.join(f'{k}={v}' for k, v in arguments.items())}"
+
+
+def _here() -> str:
+    return request.path if request.method == "GET" and "fault" not in g else "/inbox"
 
 
 def _telephones(locale: str) -> dict[str, Any]:

@@ -19,6 +19,11 @@ def key_identity(subject: UUID, category: str) -> str:
     return f"data-key/v1|{subject}|{category}"
 
 
+def totp_identity(row: UUID) -> str:
+    """What the secret of an authenticator app is bound to: its row."""
+    return f"totp/v1|{row}"
+
+
 def fresh_key(subject: UUID, category: str) -> tuple[Key, Wrapped]:
     """A new data key and its wrapped form."""
     key = Key.fresh()

@@ -8,17 +8,19 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import LiteralString
 from uuid import UUID
 
 import psycopg
 
 from referral_hub.kernel.errors import Conflict
-from referral_hub.vault.documents import key_identity
+from referral_hub.vault.documents import key_identity, totp_identity
 from referral_hub.vault.keyring import Keyring, Wrapped, changing, load_keyring, save_keyring
 from referral_hub.vault.sealing import Unsealable
 
 BATCH = 1000
 PATIENCE_S = 60.0
+_WRAPPED: LiteralString = "SELECT wrapping_key FROM data_key UNION ALL SELECT wrapping_key FROM totp_secret"
 
 Progress = Callable[[int, int], None]
 
@@ -91,7 +93,7 @@ def _turned(connection: psycopg.Connection, path: Path, *, anew: bool = False) -
     with changing(path):
         ring = load_keyring(path)
         unfinished = connection.execute(
-            "SELECT EXISTS (SELECT 1 FROM data_key WHERE wrapping_key <> %s)", [ring.current]
+            f"SELECT EXISTS (SELECT 1 FROM ({_WRAPPED}) w WHERE wrapping_key <> %s)", [ring.current]
         ).fetchone()
         if unfinished == (True,) and len(ring.keys) > 1 and not anew:
             return ring, True
@@ -103,7 +105,7 @@ def _turned(connection: psycopg.Connection, path: Path, *, anew: bool = False) -
 def _rewrap(connection: psycopg.Connection, ring: Keyring, progress: Progress) -> tuple[int, int]:
     """How many rows were wrapped anew, and how many no key opens. Walks the primary key, each batch committed."""
     total = _waiting(connection, ring)
-    done = unreadable = 0
+    done, unreadable = _rewrap_authenticators(connection, ring)
     last = (UUID(int=0), "")
     while True:
         with connection.transaction():
@@ -126,8 +128,29 @@ def _rewrap(connection: psycopg.Connection, ring: Keyring, progress: Progress) -
         progress(done + unreadable, total)
 
 
+def _rewrap_authenticators(connection: psycopg.Connection, ring: Keyring) -> tuple[int, int]:
+    """The secrets of authenticator apps: one for each person, wrapped without a data key between."""
+    done = unreadable = 0
+    with connection.transaction():
+        rows = connection.execute(
+            "SELECT id, sealed, wrapping_key FROM totp_secret WHERE wrapping_key <> %s FOR UPDATE", [ring.current]
+        ).fetchall()
+        for row, sealed, wrapping_key in rows:
+            try:
+                secret = ring.unwrap(Wrapped(sealed, wrapping_key), totp_identity(row))
+            except Unsealable:
+                unreadable += 1
+                continue
+            new = ring.wrap(secret, totp_identity(row))
+            changed = [new.sealed, new.wrapping_key, row]
+            connection.execute("UPDATE totp_secret SET sealed = %s, wrapping_key = %s WHERE id = %s", changed)
+            done += 1
+    return done, unreadable
+
+
 def _waiting(connection: psycopg.Connection, ring: Keyring) -> int:
-    row = connection.execute("SELECT count(*) FROM data_key WHERE wrapping_key <> %s", [ring.current]).fetchone()
+    waiting = f"SELECT count(*) FROM ({_WRAPPED}) w WHERE wrapping_key <> %s"
+    row = connection.execute(waiting, [ring.current]).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -159,7 +182,7 @@ def _earlier_transactions_ended(connection: psycopg.Connection, patience_s: floa
 def _retire(connection: psycopg.Connection, path: Path) -> tuple[Keyring, tuple[str, ...]]:
     with changing(path):
         ring = load_keyring(path)
-        used = {name for (name,) in connection.execute("SELECT DISTINCT wrapping_key FROM data_key")}
+        used = {name for (name,) in connection.execute(f"SELECT DISTINCT wrapping_key FROM ({_WRAPPED}) w")}
         unused = tuple(sorted(set(ring.keys) - used - {ring.current}))
         if unused:
             ring = ring.without(*unused)

@@ -43,6 +43,7 @@ def test_without_a_role_only_ones_own_sign_in_and_list_are_open(action: Action) 
     open_to_all = {
         *(Action.INBOX_READ, Action.SESSION_END, Action.LOCALE_CHOOSE, Action.NOTICE_READ, Action.COVER_ASK),
         Action.CONFLICT_DECLARE,
+        Action.ACCOUNT_OWN,
     }
     for relation in RELATIONS:
         assert allowed(of(), action, relation) == (action in open_to_all)

@@ -38,9 +38,11 @@ DEFINER_FUNCTIONS = {
     *("begin_disclosure", "emergency_is_reviewed"),
     *("search_forgets", "mark_section", "find_cases"),
     "records_named_alike",
+    *("own_sessions", "set_own_password", "door_manages", "place_person", "make_person", "invite_person"),
+    *("leave_agency", "let_in", "invited", "accept_invitation"),
     *("door_asked", "open_tasks", "door_held", "hold_case", "nothing_goes_out_of_a_hold"),
 }
-INVOKER_FUNCTIONS = {"audit_append", "door_agency", "door_person", "door_desk"}
+INVOKER_FUNCTIONS = {"roles_of_case_work", "audit_append", "door_agency", "door_person", "door_desk"}
 
 OWNERSHIP = {"subject", "case_id", "owner_id", "agency_id", "sender_id", "recipient_id"}
 WITHOUT_ROW_SECURITY = {

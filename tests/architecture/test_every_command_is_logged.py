@@ -112,6 +112,7 @@ USES: dict[str, tuple[Words, frozenset[str]]] = {
         lambda w: (w.regulation, "--effective-from", "2099-01-01"),
         frozenset({"regulation:version:adopted"}),
     ),
+    "account invite": (lambda _: (LAN,), frozenset({"accounts:account:invited"})),
     "keyring rotate": (lambda _: (), frozenset({"vault:rotation:begun", "vault:keyring:rotated"})),
     "keyring export": (lambda _: (), frozenset({"vault:keyring:exported"})),
     "log new-origin": (lambda _: ("--reason", "khóa cũ đã lộ"), frozenset({"audit:log:opened"})),

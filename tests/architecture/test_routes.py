@@ -18,12 +18,15 @@ from referral_hub.regulation.loader import shipped
 
 #: Reached by anybody: files, the sign-in page, whether the hub works, and the front door (it leads to the inbox).
 PUBLIC = {"static", "security.login", "portal.health", "portal.home"}
+#: After the right password, before anybody is signed in.
+HALFWAY = {"portal.second_step", "portal.set_up", "portal.passkey_step", "portal.join"}
+PUBLIC |= HALFWAY
 #: For machines: what the log shows to everybody, where a witness leaves its line, figures on the loopback alone.
 MACHINES = {"log.checkpoint", "log.tile", "log.about", "log.cosignature", "metrics.metrics"}
 KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 #: Converters that refuse what does not fit; a verb is looked up in the transition table.
 TYPED = {"UUIDConverter", "IntegerConverter", "TileConverter", "BundleConverter"}
-UNTYPED = {("portal.step", "verb"), ("portal.section", "category"), ("static", "filename")}
+UNTYPED = {("portal.step", "verb"), ("portal.section", "category"), ("static", "filename"), ("portal.join", "token")}
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +59,7 @@ def test_every_route_names_an_action_of_the_policy_or_is_on_the_public_list(app:
 
 def test_the_public_list_changes_nothing_but_by_signing_in(app: Flask) -> None:
     changing = {rule.endpoint for rule in _rules(app) if rule.methods and rule.methods - {"GET", "HEAD", "OPTIONS"}}
-    assert changing & (PUBLIC | MACHINES) == {"security.login", "log.cosignature"}
+    assert changing & (PUBLIC | MACHINES) == {"security.login", "log.cosignature"} | HALFWAY
 
 
 def test_of_flask_security_only_the_sign_in_page_is_served(app: Flask) -> None:
@@ -92,6 +95,8 @@ def test_nothing_is_changed_by_following_a_link(app: Flask) -> None:
     assert only_post == {"portal.sign_out", "portal.take_over", "log.cosignature"} | {
         *("portal.end_duty", "portal.end_cover"),
     }
+    own = {"portal.keep_passkey", "portal.end_passkey", "portal.lock"}
+    assert only_post - own == {"portal.sign_out", "portal.take_over", "log.cosignature"}
 
 
 @pytest.mark.parametrize(

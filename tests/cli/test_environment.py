@@ -51,6 +51,7 @@ def in_both(cli: CommandLine, *command: object) -> tuple[Said, Said]:
         {"PUBLIC_URL": "localhost"},
         {"PUBLIC_URL": "https://host:port"},
         {"PUBLIC_URL": "https://user@host/?q"},
+        {"PROXIES": "many"},
         {"HOME": "~nobody_of_this_name/hub"},
     ],
 )

@@ -30,6 +30,7 @@ def _portal(installation: Trial, settings: Settings) -> Iterator[Flask]:
     app = create_app(settings, installation.server())
     # as cheap as the hashes of the tests' people, or each first sign-in would write a dearer one into the account
     app.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=8, argon2__parallelism=1)
+    app.config["SECOND_FACTOR_REQUIRED"] = False  # or every test would type a code; test_second_factor.py asks for it
     yield app
     app.extensions[STATISTICS].dispose()
     with app.app_context():
@@ -40,6 +41,14 @@ def _portal(installation: Trial, settings: Settings) -> Iterator[Flask]:
 def portal(server: Server, _portal: Flask) -> Flask:
     """The application as it is served, on the working database."""
     return _portal
+
+
+@pytest.fixture
+def demanding(portal: Flask) -> Iterator[Flask]:
+    """The portal of a home that is no demo."""
+    portal.config["SECOND_FACTOR_REQUIRED"] = True
+    yield portal
+    portal.config["SECOND_FACTOR_REQUIRED"] = False
 
 
 @pytest.fixture

@@ -55,3 +55,26 @@ if (lock) {
     if (presses.length >= 3) lock.requestSubmit();
   });
 }
+
+// Left alone, the screen warns and then locks. All windows of this browser count together.
+const idle = document.querySelector("[data-rh-idle]");
+if (lock && idle) {
+  const [warned, over] = idle.dataset.rhIdle.split(",").map((seconds) => Number(seconds) * 1000);
+  const windows = new BroadcastChannel("rh-active");
+  let last = Date.now();
+  const here = () => {
+    last = Date.now();
+    idle.hidden = true;
+  };
+  windows.addEventListener("message", here);
+  const active = () => {
+    if (Date.now() - last > 1000) windows.postMessage("");
+    here();
+  };
+  for (const sign of ["keydown", "pointerdown", "scroll"]) addEventListener(sign, active, { passive: true });
+  setInterval(() => {
+    const since = Date.now() - last;
+    if (since >= over) lock.requestSubmit();
+    else if (since >= warned) idle.hidden = false;
+  }, 10000);
+}
