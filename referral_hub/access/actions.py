@@ -56,6 +56,8 @@ class Action(StrEnum):
     """Say who stands in for oneself."""
     DUTY_ARRANGE = "duty:arrange"
     """Say who is on call at a desk."""
+    DUTY_READ = "duty:read"
+    """See who is on call at each desk, and who stands in for whom."""
     NOTICE_READ = "notice:read"
     """See what one was told, and choose how to be told."""
     REFERRAL_STEP = "referral:step"

@@ -100,10 +100,12 @@ class Act(Enum):
     EMERGENCY_READ = _act("emergency:reason:read", "view")
     EMERGENCY_TOLD = _act("emergency:approver:noted", "emergency", "act")
     COVER_ARRANGED = _act("liaisons:cover:arranged", "duty")
+    COVER_ENDED = _act("liaisons:cover:ended", "duty")
     DEADLINE_PASSED = _act(
         "referrals:deadline:passed", "referral", "referral", "clock", "step", "position", "side", "role"
     )
     DUTY_ARRANGED = _act("liaisons:duty:arranged", "duty")
+    DUTY_ENDED = _act("liaisons:duty:ended", "duty")
     OUTREACH_RECORDED = _act("outreach:activity:recorded", "outreach")
     PAYLOADS_ERASED = _act("audit:payloads:erased", "erasure")
     PERPETRATOR_OPENED = _act("perpetrators:record:opened", "perpetrator", "regulation")

@@ -8,6 +8,7 @@ from referral_hub.cli import (
     cases,
     consent_imports,
     database,
+    duties,
     keeping,
     log,
     log_witnesses,
@@ -37,6 +38,7 @@ for module in (
     *(log, log_witnesses, working, auditing, audit_export),
     *(perpetrators, consent_imports, keeping),
     *(retention,),
+    duties,
 ):
     for command in module.COMMANDS:
         root.add_command(command)

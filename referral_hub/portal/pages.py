@@ -140,6 +140,7 @@ def frame(actor: Actor) -> dict[str, Any]:
         ("portal.rights", _("Data rights"), Action.RIGHTS_READ),
         ("portal.search", _("Search"), Action.CASE_SEARCH),
         ("portal.notices", _("Notices"), Action.NOTICE_READ),
+        ("portal.duty", _("On call"), Action.DUTY_READ),
         ("portal.emergency", _("Emergency"), Action.EMERGENCY_OPEN),
         ("portal.report", _("Report"), Action.REPORT_READ),
         ("portal.log", _("Log"), Action.LOG_READ),

@@ -25,8 +25,10 @@ from referral_hub.portal import (
     breaches,
     cases,
     consenting,
+    covers,
     denials,
     disclosing,
+    duty,
     emergency,
     erasing,
     errors,
@@ -164,6 +166,11 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/cases/new", "new_case", writing.new_case, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/sections/<string:category>", "section", writing.section, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/referrals/new", "new_referral", sending.new_referral, methods=both)
+    portal.add_url_rule("/duty", "duty", duty.duty)
+    portal.add_url_rule("/duty/new", "new_duty", duty.new_duty, methods=both)
+    portal.add_url_rule("/duty/<uuid:duty_id>/end", "end_duty", duty.end, methods=["POST"])
+    portal.add_url_rule("/covers", "covers", covers.covers, methods=both)
+    portal.add_url_rule("/covers/<uuid:cover_id>/end", "end_cover", covers.end, methods=["POST"])
     portal.add_url_rule("/tasks", "tasks", tasks.tasks)
     portal.add_url_rule("/tasks/<uuid:task_id>", "task", tasks.task, methods=both)
     portal.add_url_rule("/rights", "rights", rights.rights)

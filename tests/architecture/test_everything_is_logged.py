@@ -144,6 +144,12 @@ INCIDENT = {"kind": "lost-paper", "harm": "yes", "found_at-time": "08:30"} | {
 }
 LINKED = {"code": "{other}", "kind": "household", "here": "paper_signed", "there": "paper_signed"}
 
+NOBODYS = "00000000-0000-0000-0000-0000000000aa"
+TO = {"last-day": "1", "last-month": "2", "last-year": "2099"}
+FIRST = {"first-day": "30", "first-month": "1", "first-year": "2099"}
+AWAY = {"account": "{cuong}", "cover": "{huyen}", **FIRST, **TO}
+SHIFT = {"desk": "{desk}", "account": "{cuong}", **FIRST, "from": "8", "to": "8", "days": "2"}
+
 #: (address, method) -> its uses.
 USES: dict[tuple[str, str], list[Use]] = {
     ("portal.inbox", "GET"): [use(CUONG, "/inbox", "referrals:list:shown")],
@@ -214,6 +220,13 @@ USES: dict[tuple[str, str], list[Use]] = {
         use(LAN, lambda w: f"{case(w)}/stop", "consent:hold:placed", "tasks:task:opened", status=303, by="herself"),
     ],
     ("portal.new_right", "POST"): [use(LAN, "/rights/new", "rights:request:recorded", status=303, **WANTED)],
+    ("portal.covers", "POST"): [use(HUYEN, "/covers", "liaisons:cover:arranged", status=303, **AWAY)],
+    ("portal.new_duty", "POST"): [use(HUYEN, "/duty/new", "liaisons:duty:arranged", status=303, **SHIFT)],
+    ("portal.end_cover", "POST"): [use(LAN, f"/covers/{NOBODYS}/end", "access:step:refused", status=404)],
+    ("portal.end_duty", "POST"): [
+        use(HUYEN, f"/duty/{NOBODYS}/end", "access:step:refused", status=404),
+        use(CUONG, f"/duty/{NOBODYS}/end", "access:step:refused", status=403),
+    ],
     ("portal.search", "POST"): [use(LAN, "/search", "cases:search:made", name="Nguyễn Thị Hoa")],
     ("portal.report", "GET"): [use(HA, "/reports?audience=steering", "reports:report:made")],
     ("portal.sign_out", "POST"): [use(LAN, "/sign-out", "accounts:session:ended", status=303)],
@@ -248,6 +261,9 @@ QUIET = {
     ("log.tile", "GET"): "public: hashes",
     ("metrics.metrics", "GET"): "numbers about the machine",
     ("portal.conflict", "GET"): "an empty form",
+    ("portal.covers", "GET"): "who of one's own agency is away",
+    ("portal.duty", "GET"): "who is on call at each desk, which every agency may know",
+    ("portal.new_duty", "GET"): "a form with one's own desks and colleagues",
     ("portal.disclose", "GET"): "a form; names no more than the code of a case one holds",
     ("portal.emergency", "GET"): "numbers to call; tasks by ground and colleague, no case is named",
     ("portal.emergency_open", "GET"): "an empty form",
@@ -312,6 +328,7 @@ def world(
     with acting(LAN) as lan:
         other = header(lan, a_case(lan)).code
     words = {"code": code, "police": str(directory.agencies[POLICE]), "cuong": str(directory.accounts[CUONG])}
+    words |= {"huyen": str(directory.accounts[HUYEN]), "desk": str(directory.desks[f"duty@{POLICE}"])}
     yield World(told, waiting, row[0], words | {"password": PASSWORD, "other": other})
     shutil.rmtree(folder.root, ignore_errors=True)
 
