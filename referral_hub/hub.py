@@ -52,7 +52,7 @@ TASKS: tuple[Task, ...] = (
     Task(tasking.TELL_OVERDUE, tasking.tell_overdue),
     Task(desk.TELL_RIGHT, desk.tell_right),
     Task(desk.TELL_BREACH, desk.tell_breach),
-    Task(reminding.REMIND, reminding.remind, attempts=1, every="0 */15 * * * *"),
+    Task(reminding.REMIND, reminding.remind, attempts=1, every="*/15 * * * * 0"),
     Task(retention.KEEP, retention.keep, attempts=1, every="40 19 * * * 0"),  # 02:40 in the province
     Task(delivering.DELIVER, delivering.deliver, attempts=12),
 )

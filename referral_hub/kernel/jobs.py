@@ -53,7 +53,7 @@ class Work(Protocol):
 class Task:
     """What is done for a job of this name. ``attempts``: after so many it is a dead letter, kept for a person.
 
-    ``every``: a cron line with seconds, for what is looked at again and again.
+    ``every``: a cron line in UTC, seconds last, for what is looked at again and again.
     """
 
     name: str

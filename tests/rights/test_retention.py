@@ -1,6 +1,7 @@
 """Keeping no longer than the regulation says: periods, the preview, and the worker's task that ends them."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 import psycopg
@@ -17,6 +18,7 @@ from referral_hub.intake.contacts import NewContact, record_contact
 from referral_hub.kernel import clock
 from referral_hub.kernel.clock import LOCAL
 from referral_hub.kernel.errors import Invalid
+from referral_hub.notifications.reminding import REMIND
 from referral_hub.referrals.drafting import NewReferral
 from referral_hub.referrals.drafting import draft as write_draft
 from referral_hub.regulation.loader import shipped
@@ -102,12 +104,19 @@ def test_the_worker_erases_what_a_closed_case_says_when_its_time_is_over_and_not
     assert len(entries(admin_connection)) == count
 
 
-def test_the_worker_looks_once_each_night() -> None:
+def test_the_worker_looks_at_night() -> None:
     (line,) = [task.every for task in TASKS if task.name == KEEP]
     nights = croniter(line, datetime(2026, 11, 24, tzinfo=UTC).timestamp())
-    first, second = (datetime.fromtimestamp(nights.get_next(float), LOCAL) for _ in range(2))
+    first = datetime.fromtimestamp(nights.get_next(float), LOCAL)
     assert (first.hour, first.minute, first.second) == (2, 40, 0)
-    assert second - first == timedelta(days=1)
+
+
+@pytest.mark.parametrize(("name", "every"), [(KEEP, timedelta(days=1)), (REMIND, timedelta(minutes=15))])
+def test_what_is_done_again_and_again_is_done_as_often_as_it_says(name: str, every: timedelta) -> None:
+    (line,) = [task.every for task in TASKS if task.name == name]
+    times = croniter(line, datetime(2026, 11, 24, tzinfo=UTC).timestamp())
+    moments = [times.get_next(float) for _ in range(20)]
+    assert {later - one for one, later in pairwise(moments)} == {every.total_seconds()}
 
 
 def test_a_case_that_is_open_is_never_over(
