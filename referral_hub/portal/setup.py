@@ -34,6 +34,7 @@ from referral_hub.portal import (
     inbox,
     log,
     notices,
+    places,
     proofs,
     reaching,
     receipts,
@@ -165,6 +166,7 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/duty/<uuid:duty_id>/end", "end_duty", duty.end, methods=["POST"])
     portal.add_url_rule("/covers", "covers", covers.covers, methods=both)
     portal.add_url_rule("/covers/<uuid:cover_id>/end", "end_cover", covers.end, methods=["POST"])
+    portal.add_url_rule("/places", "places", places.places, methods=both)
     portal.add_url_rule("/tasks", "tasks", tasks.tasks)
     portal.add_url_rule("/tasks/<uuid:task_id>", "task", tasks.task, methods=both)
     portal.add_url_rule("/stop", "stop", stopping.hear_by_code, methods=both)
