@@ -86,6 +86,21 @@ class Action(StrEnum):
     """Take away the proof of an entry of the log that one may see (the database decides which those are)."""
     LOG_ENTRIES_READ = "log:entries:read"
     """Read the envelopes of all entries, as files, to verify the whole log."""
+    RIGHTS_RECORD = "rights:record"
+    """Record what somebody asks about personal data."""
+    RIGHTS_READ = "rights:read"
+    """See what was asked of one's agency, and until when it has to be answered."""
+    RIGHTS_ANSWER = "rights:answer"
+    """Say that she was told it was received, and how her own request was answered.
+
+    The database asks for who holds her case, or keeps privacy.
+    """
+    BREACH_KEEP = "breach:keep"
+    """Keep the register of incidents with data."""
+    RETENTION_READ = "retention:read"
+    """See what is erased or loses its names when, by the periods of the regulation."""
+    RIGHTS_DECIDE = "rights:decide"
+    """Decide what anyone but her asks: the fixed letter."""
     SESSION_END = "session:end"
     """Sign out."""
     ERASURE_APPROVE = "erasure:approve"

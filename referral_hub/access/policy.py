@@ -132,6 +132,12 @@ POLICY: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
     Action.LOG_ENTRIES_READ: ((AUDITS,),),
     Action.SESSION_END: ((liaison,),),
     Action.LOCALE_CHOOSE: ((liaison,),),
+    Action.RIGHTS_RECORD: ((KEEPS_CASES, liaison), (TAKES_CALLS, liaison), (KEEPS_PRIVACY, liaison)),
+    Action.RIGHTS_READ: ((HEARS_HER, liaison), (KEEPS_PRIVACY, liaison)),
+    Action.RIGHTS_ANSWER: ((KEEPS_CASES, liaison), (KEEPS_PRIVACY, liaison)),
+    Action.RIGHTS_DECIDE: ((KEEPS_PRIVACY, liaison),),
+    Action.BREACH_KEEP: ((KEEPS_PRIVACY, liaison), (HEADS, liaison)),
+    Action.RETENTION_READ: ((KEEPS_PRIVACY, liaison), (HEADS, liaison), (system_task,)),
     Action.ERASURE_APPROVE: ((HEADS, owner),),
     Action.ERASURE_DO: ((KEEPS_PRIVACY, owner),),
 }

@@ -17,6 +17,7 @@ from referral_hub.cli import (
     register,
     regulation,
     reports,
+    retention,
     serving,
     working,
 )
@@ -36,6 +37,7 @@ for module in (
     *(database, regulation, register, reports, cases, referrals, serving),
     *(log, log_witnesses, working, auditing, audit_export),
     *(perpetrators, consent_imports, keeping),
+    *(retention,),
     duties,
 ):
     for command in module.COMMANDS:

@@ -22,6 +22,7 @@ from referral_hub.kernel.demohome import is_demo, read_accounts
 from referral_hub.kernel.jobs import worker_lag
 from referral_hub.portal import (
     access_log,
+    breaches,
     cases,
     consenting,
     covers,
@@ -29,6 +30,7 @@ from referral_hub.portal import (
     disclosing,
     duty,
     emergency,
+    erasing,
     errors,
     families,
     inbox,
@@ -40,7 +42,10 @@ from referral_hub.portal import (
     receipts,
     referrals,
     report,
+    retention,
+    rights,
     search,
+    seen,
     sending,
     sign_in,
     stopping,
@@ -137,6 +142,7 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule(
         "/cases/<uuid:case_id>/access-log", "access_log", access_log.access_log, methods=["GET", "POST"]
     )
+    portal.add_url_rule("/cases/<uuid:case_id>/seen", "seen", seen.seen, methods=["GET", "POST"])
     portal.add_url_rule("/log", "log", log.log)
     portal.add_url_rule("/log/entries", "log_list", log.log_list)
     portal.add_url_rule("/log/milestone", "milestone", log.milestone)
@@ -169,6 +175,15 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/places", "places", places.places, methods=both)
     portal.add_url_rule("/tasks", "tasks", tasks.tasks)
     portal.add_url_rule("/tasks/<uuid:task_id>", "task", tasks.task, methods=both)
+    portal.add_url_rule("/rights", "rights", rights.rights)
+    portal.add_url_rule("/rights/breaches", "breaches", breaches.breaches)
+    portal.add_url_rule("/rights/breaches/new", "new_breach", breaches.new_breach, methods=both)
+    portal.add_url_rule("/rights/breaches/<uuid:breach_id>", "breach", breaches.breach, methods=both)
+    portal.add_url_rule("/rights/retention", "retention", retention.retention)
+    portal.add_url_rule("/rights/new", "new_right", rights.new_request, methods=both)
+    portal.add_url_rule("/rights/<uuid:request_id>", "right", rights.one_request, methods=both)
+    portal.add_url_rule("/rights/<uuid:request_id>/erasure", "erasure", erasing.erasure, methods=both)
+    portal.add_url_rule("/rights/<uuid:request_id>/letter", "rights_letter", rights.letter)
     portal.add_url_rule("/stop", "stop", stopping.hear_by_code, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/stop", "stop_case", stopping.hear, methods=both)
     portal.add_url_rule("/reports", "report", report.report)

@@ -66,6 +66,7 @@ USES: dict[str, tuple[Words, frozenset[str]]] = {
         lambda w: (w.case, "--as", LAN, "--sections", w.sections),
         frozenset({"cases:sections:written"}),
     ),
+    "retention preview": (lambda _: ("--as", "yen@anh-duong.example"), frozenset({"rights:retention:read"})),
     "case show": (lambda w: (w.case, "--as", LAN), frozenset({"cases:sections:read"})),
     "case search": (lambda w: ("--as", LAN, "--code", w.case), frozenset({"cases:search:made"})),
     "consent import": (lambda w: (w.sections, "--case", w.case, "--as", LAN), frozenset({"consent:document:imported"})),

@@ -132,6 +132,16 @@ SURE = {"confirmed": "1"}
 REASON = "Anh ta cầm dao đứng trước cửa, chị ấy đang ở trong nhà."
 DANGER = {"ground": "imminent_danger", "reason": REASON, "password": "{password}"}
 SENT = {"ground": "imminent_danger", "reason": REASON, "inform": "raises_danger", "recipient": "{police}"}
+WANTED = {"asker": "herself", "case_code": "{code}", "kind": "access", "channel": "walk_in"} | {
+    "received_at-day": "2",
+    "received_at-month": "3",
+    "received_at-year": "2026",
+}
+INCIDENT = {"kind": "lost-paper", "harm": "yes", "found_at-time": "08:30"} | {
+    "found_at-day": "2",
+    "found_at-month": "3",
+    "found_at-year": "2026",
+}
 LINKED = {"code": "{other}", "kind": "household", "here": "paper_signed", "there": "paper_signed"}
 
 NOBODYS = "00000000-0000-0000-0000-0000000000aa"
@@ -209,6 +219,7 @@ USES: dict[tuple[str, str], list[Use]] = {
     ("portal.stop_case", "POST"): [
         use(LAN, lambda w: f"{case(w)}/stop", "consent:hold:placed", "tasks:task:opened", status=303, by="herself"),
     ],
+    ("portal.new_right", "POST"): [use(LAN, "/rights/new", "rights:request:recorded", status=303, **WANTED)],
     ("portal.covers", "POST"): [use(HUYEN, "/covers", "liaisons:cover:arranged", status=303, **AWAY)],
     ("portal.new_duty", "POST"): [use(HUYEN, "/duty/new", "liaisons:duty:arranged", status=303, **SHIFT)],
     ("portal.end_cover", "POST"): [use(LAN, f"/covers/{NOBODYS}/end", "access:step:refused", status=404)],
@@ -222,6 +233,11 @@ USES: dict[tuple[str, str], list[Use]] = {
     ("portal.sign_out", "POST"): [use(LAN, "/sign-out", "accounts:session:ended", status=303)],
     ("portal.access_log", "GET"): [use(LAN, lambda w: f"{case(w)}/access-log", "audit:case:read")],
     ("portal.access_log", "POST"): [use(LAN, lambda w: f"{case(w)}/access-log", "audit:case:verified")],
+    ("portal.retention", "GET"): [use("yen@anh-duong", "/rights/retention", "rights:retention:read")],
+    ("portal.new_breach", "POST"): [
+        use("yen@anh-duong", "/rights/breaches/new", "rights:breach:recorded", status=303, **INCIDENT)
+    ],
+    ("portal.seen", "POST"): [use(LAN, lambda w: f"{case(w)}/seen", "audit:case:printed")],
     ("portal.log", "GET"): [use(KIEM, "/log", "audit:log:read")],
     ("portal.log_list", "GET"): [use(KIEM, "/log/entries", "audit:log:read")],
     ("portal.entries", "GET"): [use(KIEM, "/audit/tile/entries/000.p/{size}", "audit:entries:read")],
@@ -232,6 +248,9 @@ USES: dict[tuple[str, str], list[Use]] = {
 TOLD = {
     *(("portal.emergency_opening", "GET"), ("portal.emergency_act", "GET"), ("portal.emergency_act", "POST")),
     ("portal.task", "POST"),
+    *(("portal.erasure", "GET"), ("portal.erasure", "POST")),
+    *(("portal.breach", "GET"), ("portal.breach", "POST")),
+    *(("portal.right", "GET"), ("portal.right", "POST"), ("portal.rights_letter", "GET")),
 }
 
 #: (address, method) -> why it leaves no entry.
@@ -265,6 +284,11 @@ QUIET = {
     ("portal.search", "GET"): "an empty form",
     ("portal.stop", "GET"): "an empty form",
     ("portal.receipt", "GET"): "asks whether, names no more than its address",
+    ("portal.new_breach", "GET"): "an empty form",
+    ("portal.breaches", "GET"): "kinds and deadlines of incidents; nobody is named, each incident leaves its entry",
+    ("portal.new_right", "GET"): "an empty form",
+    ("portal.rights", "GET"): "kinds and deadlines of what was asked; no case is named, each request leaves its entry",
+    ("portal.seen", "GET"): "asks whether, names no more than its address",
     ("portal.new_case", "GET"): "an empty form",
     ("portal.new_referral", "GET"): "services and agencies of the directory; the preview names categories, opens none",
     ("portal.tasks", "GET"): "kinds and deadlines of what one still has to do; no case is named",
