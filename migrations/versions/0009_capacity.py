@@ -6,7 +6,7 @@ from alembic import op
 from migrations.steps import run_sql_files
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0008"
 
 #: table -> its check, what it asks beside the span
 SPANS = {

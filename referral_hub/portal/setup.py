@@ -50,6 +50,7 @@ from referral_hub.portal import (
     sign_in,
     stopping,
     tasks,
+    urgency,
     writing,
 )
 from referral_hub.portal.language import _
@@ -129,6 +130,7 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/referrals/<uuid:referral_id>", "referral", referrals.referral)
     portal.add_url_rule("/referrals/<uuid:referral_id>/take-over", "take_over", notices.take, methods=["POST"])
     portal.add_url_rule("/referrals/<uuid:referral_id>/assign", "assign", notices.give, methods=["GET", "POST"])
+    portal.add_url_rule("/referrals/<uuid:referral_id>/urgency", "urgency", urgency.urgency, methods=["GET", "POST"])
     portal.add_url_rule("/notices", "notices", notices.notices, methods=["GET", "POST"])
     portal.add_url_rule("/notices/settings", "notice_settings", notices.notice_settings, methods=["GET", "POST"])
     portal.add_url_rule("/referrals/<uuid:referral_id>/<string:verb>", "step", referrals.step, methods=["GET", "POST"])

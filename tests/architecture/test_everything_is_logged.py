@@ -228,6 +228,8 @@ USES: dict[tuple[str, str], list[Use]] = {
         use(CUONG, f"/duty/{NOBODYS}/end", "access:step:refused", status=403),
     ],
     ("portal.places", "POST"): [use(CUONG, "/places", "directory:places:set", status=303, J2="2")],
+    ("portal.urgency", "GET"): [use(CUONG, lambda w: f"{referral(w)}/urgency", "access:step:refused", status=404)],
+    ("portal.urgency", "POST"): [use(LAN, lambda w: f"{referral(w)}/urgency", "access:step:refused", status=403)],
     ("portal.search", "POST"): [use(LAN, "/search", "cases:search:made", name="Nguyễn Thị Hoa")],
     ("portal.report", "GET"): [use(HA, "/reports?audience=steering", "reports:report:made")],
     ("portal.sign_out", "POST"): [use(LAN, "/sign-out", "accounts:session:ended", status=303)],
