@@ -120,6 +120,8 @@ POLICY: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
     Action.COVER_ASK: ((liaison,),),
     Action.DUTY_ARRANGE: ((has_role("agency_supervisor", "duty_supervisor", "agency_head"), owner),),
     Action.DUTY_READ: ((liaison,),),
+    Action.PLACES_READ: ((ANSWERS,), (HEARS_HER,), (COORDINATES,)),
+    Action.PLACES_SET: ((ANSWERS, owner),),
     Action.NOTICE_READ: ((liaison,),),
     Action.REFERRAL_STEP: ((ANSWERS, party), (KEEPS_CASES, owner, holder), (COORDINATES,), (system_task, owner)),
     Action.CONTACT_RECORD: ((TAKES_CALLS,), (system_task,)),

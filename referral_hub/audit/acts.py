@@ -85,6 +85,7 @@ class Act(Enum):
     CONTACT_RECORDED = _act("intake:contact:recorded", "contact")
     DATABASE_UPGRADED = _act("hub:database:upgraded", "hub")
     DIRECTORY_ADOPTED = _act("directory:agency:adopted", "directory")
+    PLACES_SET = _act("directory:places:set", "directory")
     ERASURE_APPROVED = _act("audit:erasure:approved", "approval")
     BACKUP_MADE = _act("hub:backup:made", "hub")
     BACKUP_RESTORED = _act("hub:backup:restored", "hub")

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -84,3 +84,20 @@ class Desk(Base):
     name_en: Mapped[str]
     on_call: Mapped[bool]
     closed_at: Mapped[datetime | None]
+
+
+class FreePlace(Base):
+    """How many beds or slots of a service an agency said were free, and when; the last one counts. Class: capacity."""
+
+    __tablename__ = "free_place"
+    __table_args__ = (
+        CheckConstraint("free BETWEEN 0 AND 999", name="free"),
+        Index("ix_free_place_last", "agency_id", "service", "set_at"),
+    )
+
+    id: Mapped[Id]
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
+    service: Mapped[str]
+    free: Mapped[int]
+    set_at: Mapped[datetime]
+    set_by: Mapped[str]

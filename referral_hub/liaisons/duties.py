@@ -30,6 +30,13 @@ def cover(actor: Actor, account_id: UUID, cover_id: UUID, since: datetime, until
     _check_span(since, until, now)
     if account_id == cover_id or len(_colleagues(actor, {account_id, cover_id})) != 2:
         raise Invalid("cover", "Hãy chọn một đồng nghiệp đang làm việc.", "Choose a colleague with an active account.")
+    same = select(AccountCover.id).where(
+        AccountCover.account_id == account_id,
+        AccountCover.cover_id == cover_id,
+        AccountCover.until > AccountCover.since,
+    )
+    if db.session.scalar(same.where(AccountCover.since < until, AccountCover.until > since).limit(1)):
+        raise Invalid("cover", "Việc làm thay này đã được ghi.", "This has been arranged already.")
     cover_row = new_id()
     record(actor, Entry(Act.COVER_ARRANGED, cover_row), now=now)
     db.session.execute(
@@ -67,6 +74,11 @@ def put_on_call(
         raise Invalid(
             "duty", "Hãy chọn bàn và người của đơn vị mình.", "Choose a desk and a person of your own agency."
         )
+    busy = select(DeskDuty.id).where(
+        DeskDuty.desk_id == desk_id, DeskDuty.account_id == account_id, DeskDuty.until > DeskDuty.since
+    )
+    if db.session.scalar(busy.where(DeskDuty.since < until, DeskDuty.until > since).limit(1)):
+        raise Invalid("duty", "Người này đã trực bàn này trong giờ đó.", "This person is on call there already.")
     duty = new_id()
     record(actor, Entry(Act.DUTY_ARRANGED, duty), now=now)
     db.session.execute(

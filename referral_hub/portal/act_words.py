@@ -143,6 +143,7 @@ def _about_the_hub() -> dict[str, str]:
         "audit:log:recovered": _("Brought the log back after a restore"),
         "audit:witnesses:changed": _("Changed who witnesses the log"),
         "directory:agency:adopted": _("Changed the directory"),
+        "directory:places:set": _("Said how many beds and places are free"),
         "hub:database:upgraded": _("Brought the database up to date"),
         "intake:register:imported": _("Imported a register"),
         "rights:breach:closed": _("Closed an incident with data"),

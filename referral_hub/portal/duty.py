@@ -46,6 +46,7 @@ def duty(actor: Actor) -> Page:
             "span": {"since": when(since), "until": when(first + WEEK)},
             "new_href": url_for("portal.new_duty") if allowed(actor, Action.DUTY_ARRANGE, OWN) else None,
             "covers_href": url_for("portal.covers"),
+            "places_href": url_for("portal.places") if allowed(actor, Action.PLACES_READ, OWN) else None,
             "pages": {
                 "previous": url_for("portal.duty", week=week - 1) if week else None,
                 "next": url_for("portal.duty", week=week + 1) if week < WEEKS_AHEAD else None,

@@ -19,6 +19,7 @@ from referral_hub.portal.language import _
 from referral_hub.portal.language import locale as reader_locale
 from referral_hub.portal.pages import Page, Redirect, page
 from referral_hub.portal.reasons import shown_because, withheld_because
+from referral_hub.portal.urgency import lower_href
 from referral_hub.portal.words import clock_view, contact_views, day, field_views, when
 from referral_hub.referrals import queries
 from referral_hub.referrals.facts import HistoryLine, ReferralDetail
@@ -33,7 +34,10 @@ def referral(actor: Actor, referral_id: UUID) -> Page:
     now = clock.now()
     found = queries.detail(actor, referral_id, now=now)
     mark_read(actor, referral_id, now=now)
-    return Page("referral.html", _context(found) | {"expected": expected_view(actor, found, reader_locale())})
+    return Page("referral.html", _context(found) | {
+        "expected": expected_view(actor, found, reader_locale()),
+        "lower_href": lower_href(actor, found),
+    })
 
 
 @page(Action.REFERRAL_STEP)

@@ -15,6 +15,7 @@ from referral_hub.portal.emergency import form_errors, form_field
 from referral_hub.portal.language import _
 from referral_hub.portal.language import locale as reader_locale
 from referral_hub.portal.pages import Page, Redirect, page
+from referral_hub.portal.places import said
 from referral_hub.portal.reasons import withheld_because
 from referral_hub.referrals.choosing import Offer, offers, on_its_way, services
 from referral_hub.referrals.drafting import NewReferral, send
@@ -103,7 +104,7 @@ def _choose_whom(
         {
             "value": str(one.agency),
             "text": one.text(locale),
-            "hint": None if one.answers else _no_account(one),
+            "hint": _hint(one),
         }
         for one in found
     ]
@@ -129,6 +130,11 @@ def _choose_whom(
         },
         status=422 if error else 200,
     )
+
+
+def _hint(one: Offer) -> str | None:
+    hints = [] if one.answers else [_no_account(one)]
+    return " ".join([*hints, *([said(one.places)] if one.places else [])]) or None
 
 
 def _no_account(one: Offer) -> str:

@@ -41,6 +41,7 @@ from referral_hub.portal import (
     notices,
     passkeys,
     people,
+    places,
     proofs,
     reaching,
     receipts,
@@ -55,6 +56,7 @@ from referral_hub.portal import (
     sign_in,
     stopping,
     tasks,
+    urgency,
     writing,
 )
 from referral_hub.portal.language import _
@@ -151,6 +153,7 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/referrals/<uuid:referral_id>", "referral", referrals.referral)
     portal.add_url_rule("/referrals/<uuid:referral_id>/take-over", "take_over", notices.take, methods=["POST"])
     portal.add_url_rule("/referrals/<uuid:referral_id>/assign", "assign", notices.give, methods=["GET", "POST"])
+    portal.add_url_rule("/referrals/<uuid:referral_id>/urgency", "urgency", urgency.urgency, methods=["GET", "POST"])
     portal.add_url_rule("/notices", "notices", notices.notices, methods=["GET", "POST"])
     portal.add_url_rule("/notices/settings", "notice_settings", notices.notice_settings, methods=["GET", "POST"])
     portal.add_url_rule("/referrals/<uuid:referral_id>/<string:verb>", "step", referrals.step, methods=["GET", "POST"])
@@ -194,6 +197,7 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/duty/<uuid:duty_id>/end", "end_duty", duty.end, methods=["POST"])
     portal.add_url_rule("/covers", "covers", covers.covers, methods=both)
     portal.add_url_rule("/covers/<uuid:cover_id>/end", "end_cover", covers.end, methods=["POST"])
+    portal.add_url_rule("/places", "places", places.places, methods=both)
     portal.add_url_rule("/tasks", "tasks", tasks.tasks)
     portal.add_url_rule("/tasks/<uuid:task_id>", "task", tasks.task, methods=both)
     portal.add_url_rule("/rights", "rights", rights.rights)

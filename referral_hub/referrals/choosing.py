@@ -12,6 +12,7 @@ from referral_hub.access.actors import Actor
 from referral_hub.access.gate import require
 from referral_hub.consent.queries import denials_of_case
 from referral_hub.directory.models import Agency, AgencyService
+from referral_hub.directory.places import Places, free_places
 from referral_hub.kernel.db import db
 from referral_hub.liaisons.models import Account, account_role
 from referral_hub.referrals.models import Referral
@@ -21,13 +22,17 @@ from referral_hub.regulation import store
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An agency that gives a service. ``answers``: somebody there can answer in the hub; else the telephone."""
+    """An agency that gives a service. ``answers``: somebody there can answer in the hub; else the telephone.
+
+    ``places``: what it said last about free beds or slots of this service.
+    """
 
     agency: UUID
     vi: str
     en: str
     phone: str | None
     answers: bool
+    places: Places | None = None
 
     def text(self, locale: str) -> str:
         """The name in ``locale``."""
@@ -62,6 +67,7 @@ def offers(actor: Actor, case_id: UUID, service: str, *, now: datetime) -> tuple
     ).all()
     refused = {(d.agency, d.with_units) for d in denials_of_case(case_id) if d.category is None and d.agency}
     parents = {row.id: row.parent_id for row in db.session.execute(select(Agency.id, Agency.parent_id))}
+    said = free_places(actor)
     answering = set(
         db.session.scalars(
             select(Account.agency_id)
@@ -71,7 +77,7 @@ def offers(actor: Actor, case_id: UUID, service: str, *, now: datetime) -> tuple
         )
     )
     return tuple(
-        Offer(row.id, row.name_vi, row.name_en, row.phone, row.id in answering)
+        Offer(row.id, row.name_vi, row.name_en, row.phone, row.id in answering, said.get((row.id, service)))
         for row in rows
         if regulation.need_to_know(service, row.type) is not None and not _kept_out(row.id, refused, parents)
     )

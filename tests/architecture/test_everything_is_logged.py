@@ -228,6 +228,9 @@ USES: dict[tuple[str, str], list[Use]] = {
         use(HUYEN, f"/duty/{NOBODYS}/end", "access:step:refused", status=404),
         use(CUONG, f"/duty/{NOBODYS}/end", "access:step:refused", status=403),
     ],
+    ("portal.places", "POST"): [use(CUONG, "/places", "directory:places:set", status=303, J2="2")],
+    ("portal.urgency", "GET"): [use(CUONG, lambda w: f"{referral(w)}/urgency", "access:step:refused", status=404)],
+    ("portal.urgency", "POST"): [use(LAN, lambda w: f"{referral(w)}/urgency", "access:step:refused", status=403)],
     ("portal.search", "POST"): [use(LAN, "/search", "cases:search:made", name="Nguyễn Thị Hoa")],
     ("portal.report", "GET"): [use(HA, "/reports?audience=steering", "reports:report:made")],
     ("portal.own_password", "POST"): [
@@ -268,6 +271,7 @@ QUIET = {
     ("portal.conflict", "GET"): "an empty form",
     ("portal.covers", "GET"): "who of one's own agency is away",
     ("portal.duty", "GET"): "who is on call at each desk, which every agency may know",
+    ("portal.places", "GET"): "numbers of beds and slots; nothing about a person",
     ("portal.new_duty", "GET"): "a form with one's own desks and colleagues",
     ("portal.disclose", "GET"): "a form; names no more than the code of a case one holds",
     ("portal.emergency", "GET"): "numbers to call; tasks by ground and colleague, no case is named",

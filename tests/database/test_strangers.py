@@ -31,6 +31,7 @@ TRIED_ELSEWHERE = {
     "task": "by who is asked: tests/referrals/test_stopping.py",
     "case_hold": "by who holds the case: tests/referrals/test_stopping.py",
     "case_link": "by who holds both cases: tests/cases/test_families.py",
+    "free_place": "by the agency itself: tests/directory/test_places.py",
     "desk_duty": "by those who arrange duties: tests/liaisons/test_duties.py",
     "referral_watch": "one row for each referral that was sent: tests/referrals/test_escalation.py",
     "urgency_lowering": "by a supervisor, before sending: tests/referrals/test_urgency.py",

@@ -142,6 +142,26 @@ def _acts(connection: psycopg.Connection) -> list[str]:
     return [act for (act,) in rows if act.startswith("liaisons:")]
 
 
+def test_what_was_sent_twice_is_arranged_once(acting: Acting, directory: Directory) -> None:
+    lan, thao = directory.accounts["lan@anh-duong"], directory.accounts["thao@anh-duong"]
+    desk, cuong = directory.desks["duty@cong-an-tinh"], directory.accounts["cuong@cong-an-tinh"]
+    with acting("hanh@anh-duong") as hanh:
+        cover(hanh, lan, thao, NOW, NOW + DAY, now=NOW)
+        with pytest.raises(Invalid):
+            cover(hanh, lan, thao, NOW + HOUR, NOW + DAY, now=NOW)
+        off = cover(hanh, lan, thao, NOW + 2 * DAY, NOW + 3 * DAY, now=NOW)
+        end_cover(hanh, off, now=NOW)
+        cover(hanh, lan, thao, NOW + DAY, NOW + 3 * DAY, now=NOW)
+    with acting("huyen@cong-an-tinh") as huyen:
+        put_on_call(huyen, desk, cuong, NOW, NOW + DAY, now=NOW)
+        with pytest.raises(Invalid):
+            put_on_call(huyen, desk, cuong, NOW, NOW + DAY, now=NOW)
+        later = put_on_call(huyen, desk, cuong, NOW + DAY, NOW + 2 * DAY, now=NOW)
+        end_duty(huyen, later, now=NOW)
+        put_on_call(huyen, desk, cuong, NOW + DAY, NOW + 2 * DAY, now=NOW)
+        put_on_call(huyen, desk, cuong, NOW + 2 * DAY, NOW + 3 * DAY, now=NOW)
+
+
 PUT = (
     "INSERT INTO desk_duty (id, agency_id, desk_id, account_id, since, until)"
     " VALUES (%s, %s, %s, %s, now(), now() + interval '8 hours')"
