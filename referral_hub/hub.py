@@ -15,11 +15,13 @@ from referral_hub.kernel.jobs import Task
 from referral_hub.kernel.mail import mail_server, make_mailer
 from referral_hub.kernel.server import Server
 from referral_hub.kernel.sms import gateway
-from referral_hub.notifications import delivering, reminding, tasking, telling
+from referral_hub.notifications import delivering, desk, reminding, tasking, telling
 from referral_hub.notifications.posting import Post, use_post
 from referral_hub.referrals import escalating, stopping
 from referral_hub.referrals.events import Assigned, DeadlinePassed, Stepped
 from referral_hub.referrals.stepping import on_consents_ended
+from referral_hub.rights import retention
+from referral_hub.rights.events import BreachFound, RightAsked
 from referral_hub.tasks.events import TaskDone, TaskOpened
 from referral_hub.vault.current import use_keyring
 from referral_hub.vault.keyring import load_keyring
@@ -37,6 +39,8 @@ HANDLERS: tuple[tuple[type, Callable[..., None]], ...] = (
     (Stepped, telling.on_stepped),
     (DeadlinePassed, telling.on_deadline),
     (Assigned, telling.on_assigned),
+    (RightAsked, desk.on_asked),
+    (BreachFound, desk.on_found),
 )
 
 #: What the worker does: the only table of tasks.
@@ -46,7 +50,10 @@ TASKS: tuple[Task, ...] = (
     Task(telling.TELL, telling.tell),
     Task(tasking.TELL_TASK, tasking.tell_task),
     Task(tasking.TELL_OVERDUE, tasking.tell_overdue),
+    Task(desk.TELL_RIGHT, desk.tell_right),
+    Task(desk.TELL_BREACH, desk.tell_breach),
     Task(reminding.REMIND, reminding.remind, attempts=1, every="0 */15 * * * *"),
+    Task(retention.KEEP, retention.keep, attempts=1, every="40 19 * * * 0"),  # 02:40 in the province
     Task(delivering.DELIVER, delivering.deliver, attempts=12),
 )
 

@@ -13,6 +13,7 @@ from referral_hub.outreach import models as outreach
 from referral_hub.perpetrators import models as perpetrators
 from referral_hub.referrals import models as referrals
 from referral_hub.regulation import models as regulation
+from referral_hub.rights import models as rights
 from referral_hub.tasks import models as tasks
 from referral_hub.vault import models as vault
 
@@ -29,6 +30,7 @@ MODULES = (
     perpetrators,
     referrals,
     regulation,
+    rights,
     tasks,
     vault,
 )

@@ -27,6 +27,18 @@ def case_entries(actor: Actor, case_id: UUID, wanted: Wanted, *, now: datetime) 
     return reading.entries_of_case(case_id, wanted).lines[::-1]
 
 
+def case_openings(actor: Actor, case_id: UUID, *, now: datetime) -> tuple[LogLine, ...]:
+    """Whenever somebody opened what a case one holds says, oldest first, for a list that she is given; making it is an
+    entry too. What a refused person tried to open was not opened.
+
+    :raises Refused: not found for a stranger, forbidden for a colleague who does not hold the case.
+    """
+    require(actor, Action.CASE_LOG_READ, subject=case_id)
+    record(actor, Entry(Act.LOG_CASE_PRINTED, case_id, why=OWN_CASE), now=now)
+    found = reading.entries_of_case(case_id, Wanted(kinds=("read",))).lines[::-1]
+    return tuple(line for line in found if line.envelope.get("out") == "ok")
+
+
 def all_entries(actor: Actor, wanted: Wanted, *, now: datetime) -> tuple[LogLine, ...]:
     """The envelopes of a time for an auditor, oldest first, at most 100,000 of the newest; taking them is an entry too.
 

@@ -86,6 +86,8 @@ KINDS: Mapping[str, Shape] = {
     "register": Shape(_IMPORT, "C", about_person=False),
     "regulation": Shape(_APPLICATION, "U", about_person=False),
     "report": Shape(_EXPORT, "R", about_person=False),
+    "breach": Shape(_RECORD, "U", _AMEND, about_person=False),
+    "rights": Shape(_RECORD, "U", _AMEND),
     "section": Shape(_RECORD, "U", _AMEND),
     "service": Shape(_RECORD, "C", _ORIGINATE),
     "stop": Shape(_RECORD, "U", _AMEND),

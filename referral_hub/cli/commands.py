@@ -9,6 +9,7 @@ from referral_hub.cli import (
     cases,
     consent_imports,
     database,
+    duties,
     keeping,
     log,
     log_witnesses,
@@ -17,6 +18,7 @@ from referral_hub.cli import (
     register,
     regulation,
     reports,
+    retention,
     serving,
     working,
 )
@@ -37,6 +39,8 @@ for module in (
     *(log, log_witnesses, working, auditing, audit_export),
     *(perpetrators, consent_imports, keeping),
     accounts,
+    *(retention,),
+    duties,
 ):
     for command in module.COMMANDS:
         root.add_command(command)

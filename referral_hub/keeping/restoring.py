@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
@@ -54,8 +55,8 @@ class Milestone:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """``recovered``: entries of the log brought back from what was published after the dump; ``erased``: subjects whose
-    payloads were erased once more."""
+    """``recovered``: entries of the log brought back from what was published after the dump; ``erased``: subjects of
+    whom something was erased once more."""
 
     made_at: str
     revision: str
@@ -231,11 +232,13 @@ def _demand(connection: psycopg.Connection[Any], size: int, known: Milestone) ->
 
 
 def _erase_again(connection: psycopg.Connection[Any]) -> int:
-    """Payload keys of subjects that the log says were erased, and that an older dump brought back."""
+    """What the log says was erased and an older dump brought back: payload keys of subjects, parts of records. How many
+    subjects."""
     rows = connection.execute(
         "SELECT DISTINCT k.subject FROM data_key k JOIN audit_entry e ON e.subject = k.subject"
-        " WHERE k.category = '_audit' AND e.kind = %s",
-        [Act.PAYLOADS_ERASED.value.kind],
+        " WHERE k.category = '_audit' AND e.kind = 'erasure'"
+        " AND convert_from(e.envelope, 'UTF8')::jsonb ->> 'act' = %s",
+        [Act.PAYLOADS_ERASED.value.code],
     ).fetchall()
     if rows:
         # what erased them is in the log already, with its approval: this is the same erasure, not another one
@@ -245,8 +248,35 @@ def _erase_again(connection: psycopg.Connection[Any]) -> int:
         connection.execute(
             "DELETE FROM audit_payload p USING audit_entry e WHERE e.uid = p.entry_uid AND e.subject = %s", [subject]
         )
+    parts = _erase_parts_again(connection)
     connection.commit()
-    return len(rows)
+    return len({subject for (subject,) in rows} | parts)
+
+
+def _erase_parts_again(connection: psycopg.Connection[Any]) -> set[UUID]:
+    """Parts of records that the log says were erased (the envelope names the category), as far as they were written
+    before; what was written anew since stays. The subjects that had any."""
+    said = connection.execute(
+        "SELECT e.subject, j ->> 'why', (j ->> 'at')::timestamptz FROM audit_entry e"
+        " CROSS JOIN LATERAL (SELECT convert_from(e.envelope, 'UTF8')::jsonb AS j) AS said"
+        " WHERE e.kind = 'erasure' AND j ->> 'act' = %s",
+        [Act.CATEGORY_ERASED.value.code],
+    ).fetchall()
+    if said:
+        connection.execute("SET LOCAL session_replication_role = replica")
+    found = set()
+    for subject, category, at in said:
+        about = {"subject": subject, "category": category, "at": at}
+        which = "WHERE subject = %(subject)s AND category = %(category)s"
+        connection.execute(f"DELETE FROM case_section_history {which} AND written_at <= %(at)s", about)
+        connection.execute(f"DELETE FROM case_section {which} AND written_at <= %(at)s", about)
+        gone = connection.execute(
+            f"DELETE FROM data_key {which} AND NOT EXISTS (SELECT 1 FROM case_section {which})", about
+        )
+        if gone.rowcount:
+            connection.execute(f"DELETE FROM search_mark {which}", about)
+            found.add(subject)
+    return found
 
 
 def _no_backup(source: Path) -> RestoreRefused:

@@ -68,11 +68,14 @@ class SignInSession(Base):
 
 
 class AccountCover(Base):
-    """For these days somebody else answers for an account. Class: plumbing, public within the hub."""
+    """For these days somebody else answers for an account. Class: plumbing, public within the hub.
+
+    What was called off before it began ends when it begins.
+    """
 
     __tablename__ = "account_cover"
     __table_args__ = (
-        CheckConstraint("account_id <> cover_id AND until > since", name="somebody_else_for_a_while"),
+        CheckConstraint("account_id <> cover_id AND until >= since", name="somebody_else_for_a_while"),
         Index("ix_account_cover_account", "account_id"),
     )
 
@@ -85,10 +88,13 @@ class AccountCover(Base):
 
 
 class DeskDuty(Base):
-    """Who is on call at a desk, and from when to when. Class: plumbing, public within the hub."""
+    """Who is on call at a desk, from when to when. Class: plumbing, public within the hub.
+
+    ``phone``: the number of this shift, as digits to dial; None: the agency's own.
+    """
 
     __tablename__ = "desk_duty"
-    __table_args__ = (CheckConstraint("until > since", name="for_a_while"), Index("ix_desk_duty_desk", "desk_id"))
+    __table_args__ = (CheckConstraint("until >= since", name="for_a_while"), Index("ix_desk_duty_desk", "desk_id"))
 
     id: Mapped[Id]
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"))
@@ -96,6 +102,7 @@ class DeskDuty(Base):
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
     since: Mapped[datetime]
     until: Mapped[datetime]
+    phone: Mapped[str | None]
 
 
 class SignInTry(Base):

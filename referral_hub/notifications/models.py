@@ -13,7 +13,7 @@ class Notice(Base):
     """One thing one person should look at. ``source_id``: the step or deadline it tells of, so that it is told once.
 
     ``kind``: ``step:VERB``, ``reminder:CLOCK``, ``escalation:CLOCK``, ``assigned``,
-    ``task:KIND``, ``overdue:KIND``, ``consent:ends``. ``sent_at``: when it left the hub,
+    ``task:KIND``, ``overdue:KIND``, ``consent:ends``, ``right:...``, ``breach:...``. ``sent_at``: when it left the hub,
     as one of a message that says no more than that there is something to see.
     """
 

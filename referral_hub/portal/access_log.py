@@ -31,7 +31,7 @@ from referral_hub.regulation import store
 #: What can happen to a case, for the filter; what a case has nothing of gives an empty list.
 KINDS = (
     *("read", "view", "refusal", "consent", "referral", "access", "section", "case", "service"),
-    *("emergency", "export", "log", "approval", "erasure"),
+    *("emergency", "export", "log", "rights", "approval", "erasure"),
 )
 
 
@@ -70,6 +70,7 @@ def access_log(actor: Actor, case_id: UUID) -> Page:
             "page": pager_view(wanted, found.total > wanted.page * PAGE_SIZE, case_id=case_id),
             "check_action": request.full_path,
             "checked": confirmation_view(checked, book) if checked else None,
+            "seen_href": url_for("portal.seen", case_id=case_id),
             "milestone_href": url_for("portal.milestone"),
             "printed_at": when(now),
         },

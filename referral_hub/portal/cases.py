@@ -8,7 +8,6 @@ from flask import request, url_for
 from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor
 from referral_hub.cases import queries as cases
-from referral_hub.cases import reaching
 from referral_hub.consent import queries as consents
 from referral_hub.consent import reviews
 from referral_hub.consent import service as consent_service
@@ -21,8 +20,7 @@ from referral_hub.portal.inbox import row_view
 from referral_hub.portal.language import _
 from referral_hub.portal.language import locale as reader_locale
 from referral_hub.portal.pages import Page, Redirect, page
-from referral_hub.portal.reaching import state_view
-from referral_hub.portal.words import day, field_views, when
+from referral_hub.portal.words import contact_views, day, field_views, when
 from referral_hub.portal.writing import parts_of
 from referral_hub.referrals import queries as referrals
 from referral_hub.referrals import stopping
@@ -51,16 +49,13 @@ def case(actor: Actor, case_id: UUID) -> Page:
                 "status": _("Closed %(when)s", when=day(header.closed_at)) if header.closed_at else _("Open"),
                 "owner": agency(header.owner_id).text(locale),
             },
-            "contact_rule": field_views(CONTACT, contact.fields, regulation, locale) if contact else None,
-            "contact_state": state_view(
-                reaching.state(contact.fields if contact else None, "call", regulation, now=now)
-            ),
+            **contact_views(contact.fields if contact else {}, regulation, now),
             "contact_href": url_for("portal.contact_plan", case_id=case_id),
             "sections": [
                 {
                     "category_label": regulation.label("data_categories", category, locale),
                     "href": url_for("portal.section", case_id=case_id, category=category),
-                    "fields": field_views(category, section.fields, regulation, locale),
+                    "fields": field_views(category, section.fields, regulation, locale, now),
                 }
                 for category, section in sections.items()
             ],
@@ -84,6 +79,7 @@ def case(actor: Actor, case_id: UUID) -> Page:
                     "text": _("Whom she does not want to see anything"),
                     "href": url_for("portal.denials", case_id=case_id),
                 },
+                {"text": _("She asks about her data"), "href": url_for("portal.new_right", case=header.code)},
                 {"text": _("Linked cases"), "href": url_for("portal.links", case_id=case_id)},
             ],
             "emergencies": [act_view(one, names, regulation, locale) for one in reviews.of_case(actor, case_id)],

@@ -23,7 +23,7 @@ from referral_hub.portal.language import _
 from referral_hub.portal.language import locale as reader_locale
 from referral_hub.portal.pages import Page, Redirect, page
 from referral_hub.portal.sign_in import sign_in_again
-from referral_hub.portal.words import field_views, when
+from referral_hub.portal.words import contact_views, field_views, when
 from referral_hub.regulation import store
 from referral_hub.regulation.model import Regulation
 
@@ -103,11 +103,11 @@ def opening(actor: Actor, act_id: UUID) -> Page:
         "emergency_opening.html",
         {
             "opening": {"ground": ground_label(regulation, found.act.ground, locale), "until": when(found.act.until)},
-            "contact_rule": field_views(CONTACT, contact.fields, regulation, locale) if contact else None,
+            **contact_views(contact.fields if contact else None, regulation, now),
             "sections": [
                 {
                     "category_label": regulation.label("data_categories", category, locale),
-                    "fields": field_views(category, section.fields, regulation, locale),
+                    "fields": field_views(category, section.fields, regulation, locale, now),
                 }
                 for category, section in found.sections.items()
             ],

@@ -11,7 +11,7 @@ from referral_hub.access.policy import Relation, allowed
 from referral_hub.kernel import clock
 from referral_hub.kernel.db import db
 from referral_hub.kernel.errors import Conflict, Invalid
-from referral_hub.notifications import queries, service
+from referral_hub.notifications import desk, queries, service
 from referral_hub.notifications.queries import ToldLine
 from referral_hub.notifications.reminding import CONSENT_ENDS
 from referral_hub.notifications.rules import Preference
@@ -42,6 +42,10 @@ def notices(actor: Actor) -> Page | Redirect:
             if line.kind.startswith(("task:", "overdue:"))
             else url_for("portal.ending_consents")
             if line.kind == CONSENT_ENDS
+            else url_for("portal.rights")
+            if line.kind.startswith("right:")
+            else url_for("portal.breaches")
+            if line.kind.startswith("breach:")
             else url_for("portal.referral", referral_id=line.referral_id),
             "when_text": when(line.made_at),
             "iso": line.made_at.isoformat(),
@@ -76,6 +80,11 @@ def _what(line: ToldLine, locale: str) -> str:
         "escalation:acknowledge": _("Not acknowledged in time: it is now up to you"),
         "escalation:act": _("Not acted on in time: it is now up to you"),
         CONSENT_ENDS: _("Her consent runs out soon: ask her again"),
+        desk.RIGHT_NEW: _("A request about data came in"),
+        desk.RIGHT_OVERDUE: _("A request about data is overdue"),
+        desk.BREACH_NEW: _("An incident with data was recorded"),
+        desk.BREACH_SOON: _("The authority has to be told of an incident within a day"),
+        desk.BREACH_OVERDUE: _("The authority was not told of an incident in time"),
         "assigned": _("Assigned to you"),
     }
     return words.get(line.kind, line.kind)

@@ -153,8 +153,10 @@ def frame(actor: Actor) -> dict[str, Any]:
     nav = [
         ("portal.inbox", _("Inbox"), Action.INBOX_READ),
         ("portal.tasks", _("Tasks"), Action.TASK_READ),
+        ("portal.rights", _("Data rights"), Action.RIGHTS_READ),
         ("portal.search", _("Search"), Action.CASE_SEARCH),
         ("portal.notices", _("Notices"), Action.NOTICE_READ),
+        ("portal.duty", _("On call"), Action.DUTY_READ),
         ("portal.emergency", _("Emergency"), Action.EMERGENCY_OPEN),
         ("portal.report", _("Report"), Action.REPORT_READ),
         ("portal.log", _("Log"), Action.LOG_READ),

@@ -9,7 +9,7 @@ from referral_hub.access.actions import Action
 from referral_hub.access.actors import Actor
 from referral_hub.cases import queries as cases
 from referral_hub.cases import reaching
-from referral_hub.cases.contactplan import DAYS, WHY, Answer, Way, Window, clock_of, spelt, windows_of
+from referral_hub.cases.contactplan import DAYS, Way, Window, clock_of, spelt, windows_of
 from referral_hub.cases.service import write_case
 from referral_hub.kernel import clock
 from referral_hub.kernel.errors import Invalid
@@ -18,7 +18,7 @@ from referral_hub.portal.emergency import form_errors, form_field
 from referral_hub.portal.language import _
 from referral_hub.portal.language import locale as reader_locale
 from referral_hub.portal.pages import Page, Redirect, page
-from referral_hub.portal.words import field_views, when
+from referral_hub.portal.words import field_views, state_view, when
 from referral_hub.regulation import store
 from referral_hub.regulation.model import Regulation
 from schemas.sections import SHAPES
@@ -56,7 +56,7 @@ def contact_plan(actor: Actor, case_id: UUID) -> Page | Redirect:
         "contact_plan.html",
         {
             "code": cases.header(actor, case_id).code,
-            "contact_rule": field_views(CONTACT, stands, regulation, reader_locale()) if stands else None,
+            "contact_rule": field_views(CONTACT, stands, regulation, reader_locale(), now) if stands else None,
             "state": state_view(reaching.state(stands, "call", regulation, now=now)),
             "reach_href": url_for("portal.reach", case_id=case_id),
             "check_href": url_for("portal.section", case_id=case_id, category="contact_check"),
@@ -100,16 +100,6 @@ def reach(actor: Actor, case_id: UUID) -> Page | Redirect:
         },
         status=409 if refused else 200,
     )
-
-
-def state_view(answer: Answer) -> dict[str, Any]:
-    """Whether she can be reached now, as the banner on top of a page says it."""
-    why = WHY[answer.why].text(reader_locale())
-    until = when(answer.until)
-    if answer.safe:
-        return {"safe": True, "text": _("Safe to call now, until %(until)s", until=until), "why": None}
-    said = _("Not safe to call now, not before %(until)s", until=until) if until else _("Not safe to call now")
-    return {"safe": False, "text": said, "why": why}
 
 
 def _document(stands: dict[str, Any]) -> dict[str, Any]:
@@ -210,7 +200,8 @@ def _day_names() -> dict[int, str]:
 
 
 def _earlier(actor: Actor, case_id: UUID, regulation: Regulation) -> list[dict[str, Any]]:
-    found = reaching.earlier_plans(actor, case_id, now=clock.now())
+    now = clock.now()
+    found = reaching.earlier_plans(actor, case_id, now=now)
     people: dict[str, UUID] = {}
     for one in found:
         try:
@@ -222,7 +213,7 @@ def _earlier(actor: Actor, case_id: UUID, regulation: Regulation) -> list[dict[s
         {
             "at": when(one.written_at),
             "who": names.get(people[one.written_by]) if one.written_by in people else None,
-            "fields": field_views(CONTACT, one.fields, regulation, reader_locale()),
+            "fields": field_views(CONTACT, one.fields, regulation, reader_locale(), now),
         }
         for one in found
     ]

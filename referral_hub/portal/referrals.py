@@ -19,10 +19,9 @@ from referral_hub.portal.language import _
 from referral_hub.portal.language import locale as reader_locale
 from referral_hub.portal.pages import Page, Redirect, page
 from referral_hub.portal.reasons import shown_because, withheld_because
-from referral_hub.portal.words import clock_view, day, field_views, when
+from referral_hub.portal.words import clock_view, contact_views, day, field_views, when
 from referral_hub.referrals import queries
 from referral_hub.referrals.facts import HistoryLine, ReferralDetail
-from referral_hub.referrals.queries import CONTACT
 from referral_hub.referrals.rules import WRITTEN_NEEDS, Step, outcomes, reasons
 from referral_hub.referrals.stepping import step as take_step
 from referral_hub.regulation.model import Transition
@@ -166,14 +165,16 @@ def _context(found: ReferralDetail) -> dict[str, Any]:
             "next_step": next_step(found.incoming, found.status, found.regulation_id),
             "extra": _extra(found, locale),
         },
-        "contact_rule": _contact_rule(found, locale),
+        **contact_views(found.contact.fields if found.contact else None, regulation, now),
         "actions": _actions(found, locale),
         "shared": [
             {
                 "category_label": regulation.label("data_categories", line.category, locale),
                 "until": day(line.until),
                 "basis_label": shown_because(line.basis),
-                "fields": field_views(line.category, line.section.fields, regulation, locale) if line.section else [],
+                "fields": field_views(line.category, line.section.fields, regulation, locale, now)
+                if line.section
+                else [],
             }
             for line in found.shared
         ],
@@ -228,13 +229,6 @@ def _extra(found: ReferralDetail, locale: str) -> list[dict[str, str]]:
         text = found.regulation.label("service_outcomes", found.outcome, locale)
         lines.append({"label": _("Outcome"), "value": text})
     return lines
-
-
-def _contact_rule(found: ReferralDetail, locale: str) -> list[dict[str, Any]] | None:
-    """The words of the contact rule, first on the page: for the recipient what is granted, for the holder his own."""
-    if found.contact is None:
-        return None
-    return field_views(CONTACT, found.contact.fields, found.regulation, locale)
 
 
 def _actions(found: ReferralDetail, locale: str) -> list[dict[str, Any]]:

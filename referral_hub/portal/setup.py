@@ -23,11 +23,15 @@ from referral_hub.kernel.jobs import worker_lag
 from referral_hub.portal import (
     access_log,
     account,
+    breaches,
     cases,
     consenting,
+    covers,
     denials,
     disclosing,
+    duty,
     emergency,
+    erasing,
     errors,
     families,
     inbox,
@@ -42,8 +46,11 @@ from referral_hub.portal import (
     receipts,
     referrals,
     report,
+    retention,
+    rights,
     search,
     second_step,
+    seen,
     sending,
     sign_in,
     stopping,
@@ -157,6 +164,7 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule(
         "/cases/<uuid:case_id>/access-log", "access_log", access_log.access_log, methods=["GET", "POST"]
     )
+    portal.add_url_rule("/cases/<uuid:case_id>/seen", "seen", seen.seen, methods=["GET", "POST"])
     portal.add_url_rule("/log", "log", log.log)
     portal.add_url_rule("/log/entries", "log_list", log.log_list)
     portal.add_url_rule("/log/milestone", "milestone", log.milestone)
@@ -181,8 +189,22 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/cases/new", "new_case", writing.new_case, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/sections/<string:category>", "section", writing.section, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/referrals/new", "new_referral", sending.new_referral, methods=both)
+    portal.add_url_rule("/duty", "duty", duty.duty)
+    portal.add_url_rule("/duty/new", "new_duty", duty.new_duty, methods=both)
+    portal.add_url_rule("/duty/<uuid:duty_id>/end", "end_duty", duty.end, methods=["POST"])
+    portal.add_url_rule("/covers", "covers", covers.covers, methods=both)
+    portal.add_url_rule("/covers/<uuid:cover_id>/end", "end_cover", covers.end, methods=["POST"])
     portal.add_url_rule("/tasks", "tasks", tasks.tasks)
     portal.add_url_rule("/tasks/<uuid:task_id>", "task", tasks.task, methods=both)
+    portal.add_url_rule("/rights", "rights", rights.rights)
+    portal.add_url_rule("/rights/breaches", "breaches", breaches.breaches)
+    portal.add_url_rule("/rights/breaches/new", "new_breach", breaches.new_breach, methods=both)
+    portal.add_url_rule("/rights/breaches/<uuid:breach_id>", "breach", breaches.breach, methods=both)
+    portal.add_url_rule("/rights/retention", "retention", retention.retention)
+    portal.add_url_rule("/rights/new", "new_right", rights.new_request, methods=both)
+    portal.add_url_rule("/rights/<uuid:request_id>", "right", rights.one_request, methods=both)
+    portal.add_url_rule("/rights/<uuid:request_id>/erasure", "erasure", erasing.erasure, methods=both)
+    portal.add_url_rule("/rights/<uuid:request_id>/letter", "rights_letter", rights.letter)
     portal.add_url_rule("/stop", "stop", stopping.hear_by_code, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/stop", "stop_case", stopping.hear, methods=both)
     portal.add_url_rule("/reports", "report", report.report)

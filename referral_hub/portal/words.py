@@ -4,13 +4,18 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from referral_hub.cases import reaching
+from referral_hub.cases.contactplan import WHY, Answer
 from referral_hub.kernel.clock import LOCAL
 from referral_hub.portal.language import _
+from referral_hub.portal.language import locale as reader_locale
 from referral_hub.referrals.facts import Clock
 from referral_hub.regulation.model import Regulation
 from schemas.sections import SHAPES
 from schemas.sections.base import FieldShape
 
+CONTACT = "contact"
+NUMBER = "safe_phone"
 SOON = 4  # a deadline is near in the last quarter of its time
 
 
@@ -24,6 +29,7 @@ def task(who: str) -> str | None:
         "register-import": _("import of the register"),
         "regulation-adoption": _("adoption of the regulation"),
         "report": _("report"),
+        "retention": _("end of the time of keeping"),
     }
     name = who.removeprefix("system:")
     return _("Automatic task: %(task)s", task=names.get(name, name))
@@ -69,13 +75,43 @@ def _counted(count: int, forms: str) -> str:
     return (one if count == 1 or not many else many).replace("#", str(count))
 
 
-def field_views(category: str, fields: Mapping[str, Any], regulation: Regulation, locale: str) -> list[dict[str, Any]]:
-    """The fields of a section as label and words, in the order of its schema."""
+def field_views(
+    category: str, fields: Mapping[str, Any], regulation: Regulation, locale: str, now: datetime
+) -> list[dict[str, Any]]:
+    """The fields of a section as label and words, in the order of its schema.
+
+    ``guarded``: her number while it is not safe to call; a page shows it only to who asks for it on purpose.
+    """
+    guarded = category == CONTACT and not reaching.state(fields, "call", regulation, now=now).safe
     return [
-        {"label": shape.label(locale), "value": _value(fields[shape.name], shape, regulation, locale)}
+        {
+            "label": shape.label(locale),
+            "value": _value(fields[shape.name], shape, regulation, locale),
+            "guarded": guarded and shape.name == NUMBER,
+        }
         for shape in SHAPES[category]
         if shape.name in fields
     ]
+
+
+def contact_views(fields: Mapping[str, Any] | None, regulation: Regulation, now: datetime) -> dict[str, Any]:
+    """The contact rule and whether she can be called now, first on a page; None: the reader sees no rule."""
+    if fields is None:
+        return {"contact_rule": None, "contact_state": None}
+    return {
+        "contact_rule": field_views(CONTACT, fields, regulation, reader_locale(), now),
+        "contact_state": state_view(reaching.state(fields, "call", regulation, now=now)),
+    }
+
+
+def state_view(answer: Answer) -> dict[str, Any]:
+    """Whether she can be reached now, as the banner on top of a page says it."""
+    why = WHY[answer.why].text(reader_locale())
+    until = when(answer.until)
+    if answer.safe:
+        return {"safe": True, "text": _("Safe to call now, until %(until)s", until=until), "why": None}
+    said = _("Not safe to call now, not before %(until)s", until=until) if until else _("Not safe to call now")
+    return {"safe": False, "text": said, "why": why}
 
 
 def _value(value: Any, shape: FieldShape, regulation: Regulation, locale: str) -> str:

@@ -15,11 +15,14 @@ _READ = text("SELECT * FROM read_notes(:referral)")
 
 
 def write(referral_id: UUID, case_id: UUID, event_id: UUID, written: Mapping[str, str]) -> None:
-    """Seal the notes of one step (need -> text). Nothing is written when there is no text."""
+    """Seal the notes of one step (need -> text). Nothing is written when there is no text, or when she had
+    the notes erased."""
     texts = {need: note.strip() for need, note in written.items() if note.strip()}
     if not texts:
         return
-    row = db.session.execute(_KEY, {"referral": referral_id}).one()
+    row = db.session.execute(_KEY, {"referral": referral_id}).first()
+    if row is None:  # she had the notes erased: what was to be forgotten does not begin anew, and no step is held up
+        return
     key = open_key(case_id, NOTE_KEY, row.wrapped, row.wrapping_key)
     sealed = seal_document(key, texts, f"note/v1|{event_id}")
     db.session.execute(_WRITE, {"event": event_id, "need": ",".join(sorted(texts)), "ciphertext": sealed})

@@ -26,6 +26,8 @@ DEFINER_FUNCTIONS = {
     *("door_mac", "door_actor", "door_has_role", "door_enter", "end_session"),
     *("door_denied", "door_holds", "door_keeps", "door_may_see"),
     *("read_section_history", "replace_consent", "consents_ending"),
+    *("door_erasing", "door_is_over", "kept_categories", "erase_parts", "de_identify", "retention_state"),
+    *("retention_owners", "retention_drafts", "erase_draft"),
     *("open_subject", "audit_key", "section_keys", "write_section", "read_sections"),
     *("stage_grants", "open_grants", "end_grants", "end_consents", "referral_consents"),
     *("note_key", "write_note", "read_notes"),

@@ -38,6 +38,7 @@ from tests.trial import Trial
 LAN, THAO, CUONG, KIEM = (
     email(who) for who in ("lan@anh-duong", "thao@anh-duong", "cuong@cong-an-tinh", "kiem@so-y-te")
 )
+HUYEN = email("huyen@cong-an-tinh")
 BINH = "binh@anh-duong.example"
 GIVEN = ("--to", POLICE, "--service", "J2", "--category", "identity", "--method", "paper_signed")
 EVIDENCE = ("--evidence", "scan_hash=3b1e")
@@ -65,6 +66,7 @@ USES: dict[str, tuple[Words, frozenset[str]]] = {
         lambda w: (w.case, "--as", LAN, "--sections", w.sections),
         frozenset({"cases:sections:written"}),
     ),
+    "retention preview": (lambda _: ("--as", "yen@anh-duong.example"), frozenset({"rights:retention:read"})),
     "case show": (lambda w: (w.case, "--as", LAN), frozenset({"cases:sections:read"})),
     "case search": (lambda w: ("--as", LAN, "--code", w.case), frozenset({"cases:search:made"})),
     "consent import": (lambda w: (w.sections, "--case", w.case, "--as", LAN), frozenset({"consent:document:imported"})),
@@ -93,6 +95,16 @@ USES: dict[str, tuple[Words, frozenset[str]]] = {
         lambda w: (w.sent, "--as", CUONG),
         frozenset({"referrals:referral:stepped", "access:grant:opened"}),
     ),
+    "duty put": (
+        lambda _: ("duty", CUONG, "--as", HUYEN, "--from", "2099-01-01T08:00", "--to", "2099-01-01T20:00"),
+        frozenset({"liaisons:duty:arranged"}),
+    ),
+    "duty end": (lambda w: (w.told.case, "--as", CUONG), frozenset({"access:step:refused"})),
+    "cover put": (
+        lambda _: (CUONG, HUYEN, "--as", CUONG, "--from", "2099-01-01", "--to", "2099-01-08"),
+        frozenset({"liaisons:cover:arranged"}),
+    ),
+    "cover end": (lambda w: (w.told.case, "--as", CUONG), frozenset({"access:step:refused"})),
     "audit export": (lambda _: ("--as", KIEM), frozenset({"audit:log:exported"})),
     "report": (lambda _: ("--from", "2026-01-01", "--to", "2026-07-01"), frozenset({"reports:report:made"})),
     "register import": (lambda _: (register_file(),), frozenset({"intake:register:imported", "cases:file:opened"})),
@@ -114,6 +126,8 @@ USES: dict[str, tuple[Words, frozenset[str]]] = {
 STEP = "one and the same code takes every step of the table: `referral accept` is tried"
 QUIET = {
     **{f"referral {verb}": STEP for verb in verbs() - {"accept"}},
+    "duty week": "who is on call, which every agency may know",
+    "cover list": "who of one's own agency is away",
     "audit verify": "reads hashes; what it opens it shows to nobody",
     "audit vkey": "public: the log's key",
     "consent imports": "ids of documents that wait, for who holds the case",

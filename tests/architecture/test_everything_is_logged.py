@@ -133,7 +133,23 @@ SURE = {"confirmed": "1"}
 REASON = "Anh ta cầm dao đứng trước cửa, chị ấy đang ở trong nhà."
 DANGER = {"ground": "imminent_danger", "reason": REASON, "password": "{password}"}
 SENT = {"ground": "imminent_danger", "reason": REASON, "inform": "raises_danger", "recipient": "{police}"}
+WANTED = {"asker": "herself", "case_code": "{code}", "kind": "access", "channel": "walk_in"} | {
+    "received_at-day": "2",
+    "received_at-month": "3",
+    "received_at-year": "2026",
+}
+INCIDENT = {"kind": "lost-paper", "harm": "yes", "found_at-time": "08:30"} | {
+    "found_at-day": "2",
+    "found_at-month": "3",
+    "found_at-year": "2026",
+}
 LINKED = {"code": "{other}", "kind": "household", "here": "paper_signed", "there": "paper_signed"}
+
+NOBODYS = "00000000-0000-0000-0000-0000000000aa"
+TO = {"last-day": "1", "last-month": "2", "last-year": "2099"}
+FIRST = {"first-day": "30", "first-month": "1", "first-year": "2099"}
+AWAY = {"account": "{cuong}", "cover": "{huyen}", **FIRST, **TO}
+SHIFT = {"desk": "{desk}", "account": "{cuong}", **FIRST, "from": "8", "to": "8", "days": "2"}
 
 #: (address, method) -> its uses.
 USES: dict[tuple[str, str], list[Use]] = {
@@ -204,6 +220,14 @@ USES: dict[tuple[str, str], list[Use]] = {
     ("portal.stop_case", "POST"): [
         use(LAN, lambda w: f"{case(w)}/stop", "consent:hold:placed", "tasks:task:opened", status=303, by="herself"),
     ],
+    ("portal.new_right", "POST"): [use(LAN, "/rights/new", "rights:request:recorded", status=303, **WANTED)],
+    ("portal.covers", "POST"): [use(HUYEN, "/covers", "liaisons:cover:arranged", status=303, **AWAY)],
+    ("portal.new_duty", "POST"): [use(HUYEN, "/duty/new", "liaisons:duty:arranged", status=303, **SHIFT)],
+    ("portal.end_cover", "POST"): [use(LAN, f"/covers/{NOBODYS}/end", "access:step:refused", status=404)],
+    ("portal.end_duty", "POST"): [
+        use(HUYEN, f"/duty/{NOBODYS}/end", "access:step:refused", status=404),
+        use(CUONG, f"/duty/{NOBODYS}/end", "access:step:refused", status=403),
+    ],
     ("portal.search", "POST"): [use(LAN, "/search", "cases:search:made", name="Nguyễn Thị Hoa")],
     ("portal.report", "GET"): [use(HA, "/reports?audience=steering", "reports:report:made")],
     ("portal.own_password", "POST"): [
@@ -213,6 +237,11 @@ USES: dict[tuple[str, str], list[Use]] = {
     ("portal.sign_out", "POST"): [use(LAN, "/sign-out", "accounts:session:ended", status=303)],
     ("portal.access_log", "GET"): [use(LAN, lambda w: f"{case(w)}/access-log", "audit:case:read")],
     ("portal.access_log", "POST"): [use(LAN, lambda w: f"{case(w)}/access-log", "audit:case:verified")],
+    ("portal.retention", "GET"): [use("yen@anh-duong", "/rights/retention", "rights:retention:read")],
+    ("portal.new_breach", "POST"): [
+        use("yen@anh-duong", "/rights/breaches/new", "rights:breach:recorded", status=303, **INCIDENT)
+    ],
+    ("portal.seen", "POST"): [use(LAN, lambda w: f"{case(w)}/seen", "audit:case:printed")],
     ("portal.log", "GET"): [use(KIEM, "/log", "audit:log:read")],
     ("portal.log_list", "GET"): [use(KIEM, "/log/entries", "audit:log:read")],
     ("portal.entries", "GET"): [use(KIEM, "/audit/tile/entries/000.p/{size}", "audit:entries:read")],
@@ -223,6 +252,9 @@ USES: dict[tuple[str, str], list[Use]] = {
 TOLD = {
     *(("portal.emergency_opening", "GET"), ("portal.emergency_act", "GET"), ("portal.emergency_act", "POST")),
     ("portal.task", "POST"),
+    *(("portal.erasure", "GET"), ("portal.erasure", "POST")),
+    *(("portal.breach", "GET"), ("portal.breach", "POST")),
+    *(("portal.right", "GET"), ("portal.right", "POST"), ("portal.rights_letter", "GET")),
 }
 
 #: (address, method) -> why it leaves no entry.
@@ -234,6 +266,9 @@ QUIET = {
     ("log.tile", "GET"): "public: hashes",
     ("metrics.metrics", "GET"): "numbers about the machine",
     ("portal.conflict", "GET"): "an empty form",
+    ("portal.covers", "GET"): "who of one's own agency is away",
+    ("portal.duty", "GET"): "who is on call at each desk, which every agency may know",
+    ("portal.new_duty", "GET"): "a form with one's own desks and colleagues",
     ("portal.disclose", "GET"): "a form; names no more than the code of a case one holds",
     ("portal.emergency", "GET"): "numbers to call; tasks by ground and colleague, no case is named",
     ("portal.emergency_open", "GET"): "an empty form",
@@ -252,6 +287,11 @@ QUIET = {
     ("portal.search", "GET"): "an empty form",
     ("portal.stop", "GET"): "an empty form",
     ("portal.receipt", "GET"): "asks whether, names no more than its address",
+    ("portal.new_breach", "GET"): "an empty form",
+    ("portal.breaches", "GET"): "kinds and deadlines of incidents; nobody is named, each incident leaves its entry",
+    ("portal.new_right", "GET"): "an empty form",
+    ("portal.rights", "GET"): "kinds and deadlines of what was asked; no case is named, each request leaves its entry",
+    ("portal.seen", "GET"): "asks whether, names no more than its address",
     ("portal.new_case", "GET"): "an empty form",
     ("portal.new_referral", "GET"): "services and agencies of the directory; the preview names categories, opens none",
     ("portal.tasks", "GET"): "kinds and deadlines of what one still has to do; no case is named",
@@ -319,6 +359,7 @@ def world(
     with acting(LAN) as lan:
         other = header(lan, a_case(lan)).code
     words = {"code": code, "police": str(directory.agencies[POLICE]), "cuong": str(directory.accounts[CUONG])}
+    words |= {"huyen": str(directory.accounts[HUYEN]), "desk": str(directory.desks[f"duty@{POLICE}"])}
     yield World(told, waiting, row[0], words | {"password": PASSWORD, "other": other})
     shutil.rmtree(folder.root, ignore_errors=True)
 

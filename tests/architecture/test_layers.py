@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ORDER = [
-    *("cli", "app", "api", "portal", "reports", "notifications", "intake", "perpetrators", "outreach"),
+    *("cli", "app", "api", "portal", "reports", "notifications", "rights", "intake", "perpetrators", "outreach"),
     *("referrals", "cases", "consent", "tasks", "liaisons", "partners", "directory", "access"),
     *("regulation", "audit", "vault", "kernel"),
 ]

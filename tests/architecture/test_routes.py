@@ -92,8 +92,10 @@ def test_verbs_in_addresses_are_those_of_the_transition_table(app: Flask) -> Non
 def test_nothing_is_changed_by_following_a_link(app: Flask) -> None:
     """A page that only changes something cannot be reached with GET."""
     only_post = {rule.endpoint for rule in _rules(app) if rule.methods and "GET" not in rule.methods}
-    own = {"portal.keep_passkey", "portal.end_passkey", "portal.lock"}
-    assert only_post - own == {"portal.sign_out", "portal.take_over", "log.cosignature"}
+    assert only_post == {"portal.sign_out", "portal.take_over", "log.cosignature"} | {
+        *("portal.end_duty", "portal.end_cover"),
+        *("portal.keep_passkey", "portal.end_passkey", "portal.lock"),
+    }
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,10 @@ DENYING = ("access_denial", "access_conflict", "described_person")
 APPENDED_BY_ALL = {"audit_entry", "audit_payload"}  # every actor writes what it did; nobody of the hub reads it back
 TRIED_ELSEWHERE = {
     "consent_import": "by who holds the case: tests/consent/test_imports.py",
+    "erasure_part": "by who keeps privacy: tests/rights/test_erasing.py",
+    "breach": "by who keeps privacy: tests/rights/test_breaches.py",
+    "breach_notice": "by who keeps privacy: tests/rights/test_breaches.py",
+    "rights_request": "by who takes requests: tests/rights/test_requests.py",
     "task": "by who is asked: tests/referrals/test_stopping.py",
     "case_hold": "by who holds the case: tests/referrals/test_stopping.py",
     "case_link": "by who holds both cases: tests/cases/test_families.py",

@@ -7,8 +7,8 @@ import pytest
 
 from referral_hub.access.gate import Refused
 from referral_hub.kernel import clock
-from referral_hub.kernel.errors import Invalid
-from referral_hub.liaisons.duties import cover, covers, end_cover, on_call, put_on_call
+from referral_hub.kernel.errors import Forbidden, Invalid, NotFound
+from referral_hub.liaisons.duties import cover, covers, end_cover, end_duty, on_call, put_on_call
 from tests.conftest import Acting, ActingInSql, Directory
 from tests.database.world import entry
 
@@ -60,6 +60,86 @@ def test_duty_is_at_a_desk_for_a_shift(acting: Acting, directory: Directory) -> 
         assert on_call(desk, NOW + 8 * HOUR) == []
     with acting("lan@anh-duong"):
         assert on_call(desk, NOW) == [cuong], "every agency may know whom to call"
+
+
+def test_a_cover_that_has_not_begun_is_called_off_and_never_holds(acting: Acting, directory: Directory) -> None:
+    lan, thao = directory.accounts["lan@anh-duong"], directory.accounts["thao@anh-duong"]
+    with acting("hanh@anh-duong") as hanh:
+        made = cover(hanh, lan, thao, NOW + DAY, NOW + 3 * DAY, now=NOW)
+    with acting("hanh@anh-duong") as hanh:
+        assert end_cover(hanh, made, now=NOW)
+        assert covers([lan], NOW + DAY) == covers([lan], NOW + 2 * DAY) == {}
+
+
+def test_one_ends_ones_own_cover_and_no_colleagues(acting: Acting, directory: Directory) -> None:
+    lan, thao = directory.accounts["lan@anh-duong"], directory.accounts["thao@anh-duong"]
+    with acting("lan@anh-duong") as herself:
+        made = cover(herself, lan, thao, NOW, NOW + DAY, now=NOW)
+    with pytest.raises(Refused) as caught, acting("thao@anh-duong") as other:
+        end_cover(other, made, now=NOW + HOUR)
+    assert isinstance(caught.value.answer, Forbidden)
+    with acting("lan@anh-duong") as herself:
+        assert end_cover(herself, made, now=NOW + HOUR)
+        assert covers([lan], NOW + HOUR) == {}
+
+
+def test_ending_what_is_no_cover_of_ones_agency_writes_nothing(
+    acting: Acting, directory: Directory, admin_connection: psycopg.Connection
+) -> None:
+    lan, thao = directory.accounts["lan@anh-duong"], directory.accounts["thao@anh-duong"]
+    with acting("hanh@anh-duong") as hanh:
+        made = cover(hanh, lan, thao, NOW, NOW + DAY, now=NOW)
+    for who, which in (("hanh@anh-duong", directory.agencies["koica"]), ("huyen@cong-an-tinh", made)):
+        with pytest.raises(Refused) as caught, acting(who) as actor:
+            end_cover(actor, which, now=NOW + HOUR)
+        assert isinstance(caught.value.answer, NotFound)
+    assert _acts(admin_connection) == ["liaisons:cover:arranged"]
+
+
+def test_beginning_and_end_are_two_entries_and_ending_again_is_none(
+    acting: Acting, directory: Directory, admin_connection: psycopg.Connection
+) -> None:
+    lan, thao = directory.accounts["lan@anh-duong"], directory.accounts["thao@anh-duong"]
+    desk, cuong = directory.desks["duty@cong-an-tinh"], directory.accounts["cuong@cong-an-tinh"]
+    with acting("hanh@anh-duong") as hanh:
+        made = cover(hanh, lan, thao, NOW, NOW + DAY, now=NOW)
+        assert end_cover(hanh, made, now=NOW + HOUR)
+        assert not end_cover(hanh, made, now=NOW + 2 * HOUR)
+    with acting("huyen@cong-an-tinh") as huyen:
+        duty = put_on_call(huyen, desk, cuong, NOW, NOW + DAY, now=NOW)
+        assert end_duty(huyen, duty, now=NOW + HOUR)
+        assert not end_duty(huyen, duty, now=NOW + 2 * HOUR)
+        assert on_call(desk, NOW) == [cuong], "until then she was on call"
+        assert on_call(desk, NOW + HOUR) == []
+    assert _acts(admin_connection) == [
+        *("liaisons:cover:arranged", "liaisons:cover:ended", "liaisons:duty:arranged", "liaisons:duty:ended")
+    ]
+
+
+def test_nobody_ends_the_duty_of_a_desk_but_those_above_it(acting: Acting, directory: Directory) -> None:
+    desk, cuong = directory.desks["duty@cong-an-tinh"], directory.accounts["cuong@cong-an-tinh"]
+    with acting("huyen@cong-an-tinh") as huyen:
+        duty = put_on_call(huyen, desk, cuong, NOW, NOW + DAY, now=NOW)
+    for who, answer in (("cuong@cong-an-tinh", Forbidden), ("hanh@anh-duong", NotFound)):
+        with pytest.raises(Refused) as caught, acting(who) as actor:
+            end_duty(actor, duty, now=NOW + HOUR)
+        assert isinstance(caught.value.answer, answer)
+    with acting("huyen@cong-an-tinh"):
+        assert on_call(desk, NOW + 2 * HOUR) == [cuong]
+
+
+def test_who_stood_in_is_not_made_up_afterwards(acting: Acting, directory: Directory) -> None:
+    lan, thao = directory.accounts["lan@anh-duong"], directory.accounts["thao@anh-duong"]
+    with pytest.raises(Invalid), acting("hanh@anh-duong") as hanh:
+        cover(hanh, lan, thao, NOW - 2 * DAY, NOW - DAY, now=NOW)
+    desk, cuong = directory.desks["duty@cong-an-tinh"], directory.accounts["cuong@cong-an-tinh"]
+    with pytest.raises(Invalid), acting("huyen@cong-an-tinh") as huyen:
+        put_on_call(huyen, desk, cuong, NOW - 2 * DAY, NOW - DAY, now=NOW)
+
+
+def _acts(connection: psycopg.Connection) -> list[str]:
+    rows = connection.execute("SELECT convert_from(envelope, 'UTF8')::jsonb ->> 'act' FROM audit_entry ORDER BY id")
+    return [act for (act,) in rows if act.startswith("liaisons:")]
 
 
 PUT = (

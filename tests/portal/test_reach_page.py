@@ -13,6 +13,7 @@ from tests.portal.browsing import Browser, part, text_of
 from tests.portal.conftest import SignedIn
 from tests.portal.test_strangers import essence
 from tests.portal.world import entries
+from tests.story import Told
 
 ALWAYS = {"safe_phone": "0912345678", "safe_times": "hằng ngày 0:00-24:00", "pretext": "Hội Phụ nữ"}
 
@@ -37,6 +38,23 @@ def test_the_case_says_first_that_she_may_be_called_now(acting: Any, signed_in: 
 def test_times_that_leave_a_doubt_are_not_safe(contact: dict[str, str], acting: Any, signed_in: SignedIn) -> None:
     page = signed_in("lan@anh-duong").get(f"/cases/{case_with(acting, **contact)}")
     assert "KHÔNG gọi được" in (part(page, "safe-now") or "")
+
+
+def test_outside_her_safe_times_her_number_shows_only_to_who_asks_for_it(acting: Any, signed_in: SignedIn) -> None:
+    unsafe = signed_in("lan@anh-duong").get(f"/cases/{case_with(acting, **ALWAYS, do_not_contact=True)}")
+    hidden = re.sub(r"<details.*?</details>", "", unsafe.get_data(as_text=True), flags=re.S)
+    assert "0912345678" in unsafe.get_data(as_text=True) and "0912345678" not in hidden
+    safe = signed_in("lan@anh-duong").get(f"/cases/{case_with(acting, **ALWAYS)}")
+    assert part(safe, "guarded") is None and "0912345678" in text_of(safe)
+
+
+def test_whoever_she_was_referred_to_reads_first_whether_she_may_be_called(
+    acting: Any, accepted: Told, signed_in: SignedIn
+) -> None:
+    page = signed_in("cuong@cong-an-tinh").get(f"/referrals/{accepted.referral}")
+    whole = page.get_data(as_text=True)
+    assert "gọi được" in (part(page, "safe-now") or "")
+    assert whole.index('data-rh-part="safe-now"') < whole.index('data-rh-part="actions"')
 
 
 def test_in_her_safe_time_the_number_and_who_to_say_is_calling(
