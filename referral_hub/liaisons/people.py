@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from unicodedata import normalize
 from uuid import UUID
 
 from psycopg.errors import InsufficientPrivilege
@@ -51,7 +52,7 @@ class Person:
 
 
 def colleagues(actor: Actor) -> list[Person]:
-    """Everybody of the acting person's agency, who left included, by name."""
+    """Everybody of the acting person's agency by given name, who left last."""
     require(actor, Action.PERSON_LET_IN)
     roles = func.array_remove(func.array_agg(account_role.c.role), None)
     rows = db.session.execute(
@@ -59,9 +60,16 @@ def colleagues(actor: Actor) -> list[Person]:
         .outerjoin(account_role, account_role.c.account_id == Account.id)
         .where(Account.agency_id == actor.agency_id)
         .group_by(Account.id)
-        .order_by(Account.active.desc(), Account.name)
     )
-    return [Person(r.id, r.name, r.email, r.desk_id, tuple(sorted(r.roles)), r.active) for r in rows]
+    found = [Person(r.id, r.name, r.email, r.desk_id, tuple(sorted(r.roles)), r.active) for r in rows]
+    return sorted(found, key=lambda one: (not one.active, by_given_name(one.name)))
+
+
+def by_given_name(name: str) -> tuple[str, ...]:
+    """How Vietnamese lists sort a full name: by its last word, then from the front; letters before their marks."""
+    words = name.split()
+    ordered = " ".join(words[-1:] + words[:-1]).casefold().replace("đ", "d\uffff")
+    return tuple(re.sub(r"[\u0300-\u036f]", "", normalize("NFD", ordered)).split()) + (normalize("NFD", ordered),)
 
 
 def colleague(actor: Actor, account_id: UUID) -> Person:

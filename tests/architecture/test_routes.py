@@ -94,6 +94,7 @@ def test_nothing_is_changed_by_following_a_link(app: Flask) -> None:
     only_post = {rule.endpoint for rule in _rules(app) if rule.methods and "GET" not in rule.methods}
     assert only_post == {"portal.sign_out", "portal.take_over", "log.cosignature"} | {
         *("portal.end_duty", "portal.end_cover"),
+        *("portal.keep_passkey", "portal.end_passkey", "portal.lock"),
     }
     own = {"portal.keep_passkey", "portal.end_passkey", "portal.lock"}
     assert only_post - own == {"portal.sign_out", "portal.take_over", "log.cosignature"}

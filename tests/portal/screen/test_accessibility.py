@@ -61,6 +61,24 @@ def report(page: Page, _: UUID) -> None:
     page.goto("/reports")
 
 
+def my_account(page: Page, _: UUID) -> None:
+    page.goto("/account")
+
+
+def setting_up_an_app(page: Page, _: UUID) -> None:
+    page.goto("/account/app")
+    page.click("main form button[type=submit] >> nth=-1")
+
+
+def people_of_the_agency(page: Page, _: UUID) -> None:
+    page.goto("/people")
+
+
+def a_colleague(page: Page, _: UUID) -> None:
+    page.goto("/people")
+    page.locator("main tbody a").first.click()
+
+
 def not_found(page: Page, _: UUID) -> None:
     page.goto("/no-such-page")
 
@@ -74,6 +92,10 @@ PAGES: dict[Callable[[Page, UUID], None], str | None] = {
     case: CASEWORKER,
     report: SUPERVISOR,
     not_found: CASEWORKER,
+    my_account: CASEWORKER,
+    setting_up_an_app: CASEWORKER,
+    people_of_the_agency: SUPERVISOR,
+    a_colleague: SUPERVISOR,
 }
 
 
