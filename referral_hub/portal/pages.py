@@ -137,6 +137,7 @@ def frame(actor: Actor) -> dict[str, Any]:
     nav = [
         ("portal.inbox", _("Inbox"), Action.INBOX_READ),
         ("portal.tasks", _("Tasks"), Action.TASK_READ),
+        ("portal.board", _("Board"), Action.BOARD_READ),
         ("portal.search", _("Search"), Action.CASE_SEARCH),
         ("portal.notices", _("Notices"), Action.NOTICE_READ),
         ("portal.emergency", _("Emergency"), Action.EMERGENCY_OPEN),
