@@ -19,6 +19,7 @@ from referral_hub.portal.words import clock_view, duration, when
 from referral_hub.referrals import board as boards
 from referral_hub.referrals.board import AgencyLine, Board, Breach, Overdue
 from referral_hub.regulation import store
+from referral_hub.regulation.model import Regulation
 from referral_hub.regulation.wording import FIELDS, length
 from referral_hub.reports.charts import Bar, bar_chart
 from referral_hub.reports.model import Period
@@ -161,4 +162,15 @@ def _rule(one: Breach, locale: str) -> str:
         clocks, basis = rule.clocks, rule.basis
         about = regulation.label("essential_services", rule.service, locale)
     words = f"{about}: {FIELDS[one.clock].text(locale)} {length(clocks[one.clock].due.text, locale)}"
-    return f"{words} ({basis})" if basis else words
+    cited = _cited(basis, regulation, locale) if basis else None
+    return f"{words} ({cited})" if cited else words
+
+
+def _cited(basis: str, regulation: Regulation, locale: str) -> str | None:
+    """The law that a basis names, with its article; None for a remark of the file's authors, which no page shows."""
+    source, _space, article = basis.partition(":")[0].strip().partition(" ")
+    if source not in regulation.codes("legal_sources"):
+        return None
+    article = article if locale == "en" else article.replace("Art.", "Điều ")
+    law = regulation.label("legal_sources", source, locale)
+    return f"{law}, {article}" if article else law

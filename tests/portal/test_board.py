@@ -11,6 +11,9 @@ from openpyxl import load_workbook
 
 from referral_hub.access.decision import DenialFact
 from referral_hub.access.denials import deny
+from referral_hub.portal.board import _rule
+from referral_hub.referrals.board import Breach
+from referral_hub.regulation.loader import shipped
 from tests.builders import a_case, a_consent, a_sent_referral, take
 from tests.conftest import Directory
 from tests.portal.browsing import codes_of, part, text_of
@@ -72,6 +75,16 @@ def test_a_missed_deadline_names_the_rule_that_set_it(
     assert "act within" in rules
     assert "(1)" in rules
     assert "(2)" in rules
+
+
+def test_a_rule_out_of_a_law_cites_its_article_and_no_remark() -> None:
+    regulation = shipped()
+    (aid,) = [one.path for one in regulation.service_overrides if one.service == "S7"]
+    (urgent,) = [one.path for one in regulation.service_overrides if one.service == "H4"]
+    said = _rule(Breach(regulation, "acknowledge", aid, 1, ()), "vi")
+    assert said.endswith(", Điều 30(2))")
+    assert "defaults" not in said
+    assert "statute" not in _rule(Breach(regulation, "act", urgent, 1, ()), "vi")
 
 
 def test_outside_the_period_no_time_and_no_missed_rule_is_counted(
