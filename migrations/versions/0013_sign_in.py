@@ -6,7 +6,7 @@ from alembic import op
 from migrations.steps import drop_functions_of, revoke, run_sql_files
 
 revision = "0013"
-down_revision = "0009"
+down_revision = "0010"
 
 
 def upgrade() -> None:

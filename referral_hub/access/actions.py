@@ -74,6 +74,8 @@ class Action(StrEnum):
     """Open and keep records in the compartment of work with persons who used violence."""
     INBOX_READ = "inbox:read"
     """See one's agency's list of referrals."""
+    BOARD_READ = "board:read"
+    """See what is open between all agencies, as codes and times."""
     REPORT_READ = "report:read"
     """See aggregated figures."""
     CASE_LOG_READ = "case:log:read"

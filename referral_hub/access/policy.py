@@ -128,6 +128,7 @@ POLICY: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
     Action.REGISTER_IMPORT: ((system_task,),),
     Action.PERPETRATOR_RECORD: ((WORKS_WITH_PERPETRATORS,), (system_task,)),
     Action.INBOX_READ: ((liaison,),),
+    Action.BOARD_READ: ((COORDINATES, liaison),),
     Action.REPORT_READ: ((COUNTS,), (system_task,)),
     Action.CASE_LOG_READ: ((KEEPS_CASES, owner, holder),),
     Action.LOG_READ: ((AUDITS,), (KEEPS_PRIVACY,), (COORDINATES,)),

@@ -129,6 +129,8 @@ class Act(Enum):
     )
     REFERRAL_VIEWED = _act("referrals:referral:viewed", "view")
     REFERRALS_LISTED = _act("referrals:list:shown", "view")
+    BOARD_READ = _act("referrals:board:shown", "view")
+    BOARD_TAKEN = _act("referrals:board:taken", "export")
     REGISTER_IMPORTED = _act("intake:register:imported", "register")
     REGULATION_ADOPTED = _act("regulation:version:adopted", "regulation")
     REPORT_MADE = _act("reports:report:made", "report")

@@ -123,6 +123,8 @@ ACTS: Mapping[str, Shape] = {
     "emergency:work:given-back": Shape(_RECORD, "U", (DICOM, "110128", "Emergency Override Stopped")),
     "cases:search:made": Shape(_RECORD, "R", _ACCESS, about_person=False),
     "referrals:list:shown": Shape(_RECORD, "R", _ACCESS, about_person=False),
+    "referrals:board:shown": Shape(_RECORD, "R", _ACCESS, about_person=False),
+    "referrals:board:taken": Shape(_EXPORT, "R", about_person=False),
 }
 _DISCLOSURES = frozenset({"access:grant:opened", "emergency:disclosure:sent"})
 # Kinds that a survivor's record alone has; others may be about a perpetrator's.

@@ -157,6 +157,8 @@ def _about_the_hub() -> dict[str, str]:
         "outreach:activity:recorded": _("Recorded an outreach activity"),
         "cases:search:made": _("Searched"),
         "referrals:list:shown": _("Looked at a list of referrals"),
+        "referrals:board:shown": _("Looked at the board of all agencies"),
+        "referrals:board:taken": _("Took the board away as a file"),
         "regulation:version:adopted": _("Put a version of the regulation into force"),
         "reports:report:made": _("Made a report"),
         "hub:backup:made": _("Made a backup"),

@@ -154,6 +154,7 @@ def frame(actor: Actor) -> dict[str, Any]:
         ("portal.inbox", _("Inbox"), Action.INBOX_READ),
         ("portal.tasks", _("Tasks"), Action.TASK_READ),
         ("portal.rights", _("Data rights"), Action.RIGHTS_READ),
+        ("portal.board", _("Board"), Action.BOARD_READ),
         ("portal.search", _("Search"), Action.CASE_SEARCH),
         ("portal.notices", _("Notices"), Action.NOTICE_READ),
         ("portal.duty", _("On call"), Action.DUTY_READ),

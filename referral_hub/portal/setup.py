@@ -23,6 +23,7 @@ from referral_hub.kernel.jobs import worker_lag
 from referral_hub.portal import (
     access_log,
     account,
+    board,
     breaches,
     cases,
     consenting,
@@ -212,6 +213,8 @@ def _blueprint() -> Blueprint:
     portal.add_url_rule("/stop", "stop", stopping.hear_by_code, methods=both)
     portal.add_url_rule("/cases/<uuid:case_id>/stop", "stop_case", stopping.hear, methods=both)
     portal.add_url_rule("/reports", "report", report.report)
+    portal.add_url_rule("/board", "board", board.board)
+    portal.add_url_rule("/board/file", "board_file", board.board_file)
     portal.add_url_rule("/audit/proof/<uuid:uid>", "proof", proofs.proof)
     portal.add_url_rule("/audit/tile/entries/<bundle:place>", "entries", proofs.entries)
     return portal

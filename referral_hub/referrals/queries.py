@@ -61,7 +61,7 @@ def inbox(actor: Actor, tab: str, *, page: int = 1, now: datetime) -> Inbox:
     incoming = Referral.recipient_id == actor.agency_id
     outgoing = Referral.sender_id == actor.agency_id
     mine = or_(and_(incoming, Referral.sent_at.is_not(None)), outgoing)
-    due = _due(regulation)
+    due = due_now(regulation)
     filters = {name: _in_tab(name, turn, incoming, due, now) for name in TABS}
     counted = [name for name in TABS if name != "closed"]
     counts = db.session.execute(
@@ -307,14 +307,14 @@ def _stopped(regulation: Regulation) -> list[tuple[str, str]]:
     ]
 
 
-def _due(regulation: Regulation) -> ColumnElement[Any]:
-    """The deadline that runs now, in SQL; NULL when none does."""
-    standing = tuple_(Referral.status, Referral.urgency).in_(_stopped(regulation))
+def due_now(regulation: Regulation, of: Any = Referral) -> ColumnElement[Any]:
+    """The deadline that runs now, in SQL; NULL when none does. ``of``: what has the columns of a referral."""
+    standing = tuple_(of.status, of.urgency).in_(_stopped(regulation))
     return case(
-        (Referral.ended_at.is_not(None), None),
-        (and_(Referral.acknowledged_at.is_(None), Referral.acknowledge_due.is_not(None)), Referral.acknowledge_due),
-        (or_(Referral.act_met_at.is_not(None), standing), None),
-        else_=Referral.act_due,
+        (of.ended_at.is_not(None), None),
+        (and_(of.acknowledged_at.is_(None), of.acknowledge_due.is_not(None)), of.acknowledge_due),
+        (or_(of.act_met_at.is_not(None), standing), None),
+        else_=of.act_due,
     )
 
 

@@ -154,6 +154,11 @@ SHIFT = {"desk": "{desk}", "account": "{cuong}", **FIRST, "from": "8", "to": "8"
 #: (address, method) -> its uses.
 USES: dict[tuple[str, str], list[Use]] = {
     ("portal.inbox", "GET"): [use(CUONG, "/inbox", "referrals:list:shown")],
+    ("portal.board", "GET"): [
+        use(HA, "/board", "referrals:board:shown"),
+        use(LAN, "/board", "access:step:refused", status=403),
+    ],
+    ("portal.board_file", "GET"): [use(HA, "/board/file", "referrals:board:taken")],
     ("portal.referral", "GET"): [
         use(CUONG, referral, READ),
         use(LAN, referral, READ),
