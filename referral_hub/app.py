@@ -4,6 +4,7 @@ from flask import Flask
 
 from referral_hub.api.log import add_log
 from referral_hub.api.metrics import add_metrics
+from referral_hub.api.requests import add_requests
 from referral_hub.config import Settings, read_settings
 from referral_hub.hub import make_hub
 from referral_hub.installation import check_database
@@ -23,6 +24,7 @@ def create_app(settings: Settings | None = None, server: Server | None = None) -
     check_database(server)
     app = make_hub(settings, server)
     app.extensions["referral_hub"] = server  # the server from the wheel stays in use as long as the app lives
+    add_requests(app)
     add_metrics(app)
     add_log(app, settings)
     add_portal(app, settings)
