@@ -57,11 +57,22 @@ def test_no_name_telephone_or_address_of_the_database_is_in_what_was_logged(
     browser = signed_in("lan@anh-duong")
     for path in ("/inbox", f"/search?q={ASKED}", f"/inbox?lang=vi&name={ASKED}", f"/nowhere/{ASKED}", "/log", "/tasks"):
         browser.get(path)
+    for path in (f"/cases/{accepted.case}", f"/referrals/{accepted.referral}"):
+        assert browser.get(path).status_code == 200
+    browser.post("/search", {"q": "Nguyễn Thị Hoa", "name": "Nguyễn Thị Hoa", "phone": "0912345678"})
     text = written.getvalue()
-    assert len(lines(written)) > 6
+    assert len(lines(written)) > 8
     people = admin_connection.execute("SELECT email, name FROM account").fetchall()
     assert people
-    for value in (ASKED, "Nguyen", "127.0.0.1", *(one for row in people for one in row if one)):
+    for value in (
+        ASKED,
+        "Nguyen",
+        "Nguyễn Thị Hoa",
+        "Hoa",
+        "0912345678",
+        "127.0.0.1",
+        *(one for row in people for one in row if one),
+    ):
         assert value not in text, value
 
 
