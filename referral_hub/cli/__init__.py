@@ -5,7 +5,6 @@
 import io
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 
 NAME = "referral-hub"
@@ -39,8 +38,10 @@ def run(arguments: Sequence[str]) -> int:
         _forget_output()
         print(f"referral-hub: {error.strerror or error}", file=sys.stderr)
         return USAGE
-    except Exception:  # a bug: Python's own status 1 would say that a check found faults
-        traceback.print_exc()
+    except Exception as error:  # a bug: Python's own status 1 would say that a check found faults
+        from referral_hub.kernel.logs import in_words
+
+        print(in_words(error), file=sys.stderr)  # where it broke; what the error says may quote a row
         return USAGE
     return status
 

@@ -105,7 +105,7 @@ def recipient(run: Run, file: Path) -> None:
 
 @keyring.command("export")
 @click.option("--shares", "count", type=click.IntRange(2, shares.MOST), default=3, show_default=True)
-@click.option("--need", type=click.IntRange(2, shares.MOST), default=2, show_default=True)
+@click.option("--need", "--threshold", "need", type=click.IntRange(2, shares.MOST), default=2, show_default=True)
 @answering
 @pass_run
 def export(run: Run, count: int, need: int) -> None:

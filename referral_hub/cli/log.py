@@ -1,5 +1,6 @@
 """``log run``, ``log recover``, ``log new-origin``."""
 
+import logging
 import signal
 import sys
 import threading
@@ -17,7 +18,7 @@ from referral_hub.audit.running import run as run_log
 from referral_hub.audit.stored import LogDamaged
 from referral_hub.cli.runtime import FAULTS, Run, answer, answering, pass_run, wants_json
 from referral_hub.installation import check_database
-from referral_hub.kernel import clock
+from referral_hub.kernel import clock, logs
 from referral_hub.kernel.errors import Sentence
 
 
@@ -108,8 +109,9 @@ def _run_until_stopped(place: Place, locale: str) -> None:
         signal.signal(number, lambda *_: stop.set())
 
     def say(sentence: Sentence) -> None:
-        click.echo(sentence.text(locale), err=True)
+        logging.getLogger(__name__).warning("%s", sentence.text(locale))
 
+    logs.configure("log")
     run_log(place, stop, say)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from referral_hub.api.metrics import counting_together
 from referral_hub.app import create_app
@@ -19,13 +20,22 @@ from referral_hub.cli.runtime import FAULTS, Run, answer, answering, pass_run
 from referral_hub.demo import morning
 from referral_hub.demo.running import prepare_accounts, refuse_real_home, register_file, start_over, timed
 from referral_hub.installation import upgrade
-from referral_hub.kernel import clock
+from referral_hub.kernel import clock, logs
 from referral_hub.kernel.demohome import DemoAccount, mark, read_accounts
 from referral_hub.kernel.errors import EnvironmentFault, Invalid
 from referral_hub.regulation import store
 
 THREADS = 8
 PUBLIC_URL = "REFERRAL_HUB_PUBLIC_URL"
+
+
+class _Lines(Logger):  # type: ignore[misc]
+    """gunicorn's own lines go where those of the hub go."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.handlers = []
+        self.error_log.propagate = True
 
 
 class _Gunicorn(BaseApplication):  # type: ignore[misc]
@@ -42,6 +52,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
         self.cfg.set("worker_class", "gthread")
         self.cfg.set("threads", THREADS)
         self.cfg.set("loglevel", "warning")
+        self.cfg.set("logger_class", _Lines)
         self.cfg.set("proc_name", "referral-hub")
 
     def load(self) -> Any:
@@ -76,6 +87,7 @@ def _serve(run: Run, port: int) -> None:
                 f"Cổng {port} đang được dùng: hãy chọn cổng khác bằng --port.",
                 f"Port {port} is in use: choose another with --port.",
             ) from error
+    logs.configure("web")
     with counting_together():
         create_app(run.settings, run.server)  # a fault of the environment is told before workers start
         _Gunicorn(run, port).run()

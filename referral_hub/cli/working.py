@@ -8,7 +8,7 @@ import click
 from referral_hub.access.actors import Actor
 from referral_hub.cli.runtime import Run, answer, answering, pass_run
 from referral_hub.hub import TASKS
-from referral_hub.kernel import clock, jobs, working
+from referral_hub.kernel import clock, jobs, logs, working
 from referral_hub.kernel.demohome import is_demo
 from referral_hub.kernel.errors import EnvironmentFault, Invalid, NotFound
 
@@ -44,6 +44,7 @@ def worker(run: Run, once: bool, moment: str | None) -> None:
     if moment is not None and not once:
         raise Invalid("now", "--now chỉ đi cùng --once.", "--now goes with --once.")
     fixed = _moment(run, moment) if moment is not None else None
+    logs.configure("worker")
     app = run.hub  # a fault of the environment is told before any work starts
     assert app is not None
     if not once:

@@ -2,17 +2,18 @@
 
 import asyncio
 import logging
-import sys
 import time
 from collections.abc import Iterable
 from typing import Any
+from uuid import uuid4
 
 import procrastinate
 from procrastinate.exceptions import ConnectorException
 
-from referral_hub.kernel import clock
+from referral_hub.kernel import clock, logs
 from referral_hub.kernel.jobs import DEAD_AFTER, QUEUE, BackOff, Task, Work
 
+log = logging.getLogger(__name__)
 TAKE_OVER = "jobs:take-over"
 AT_ONCE = 4  # jobs one worker does at the same time; each waits on the database or the mail server most of its time
 HEARTBEAT = 5.0
@@ -32,7 +33,7 @@ def run(conninfo: str, tasks: Iterable[Task], work: Work) -> None:
         except ConnectorException as error:
             if time.monotonic() - began > LONGEST_PAUSE:
                 pause = 1.0
-            print(f"referral-hub worker: {error.__cause__ or error}; {pause:.0f} s", file=sys.stderr, flush=True)
+            log.warning("the database is away; tried again in %.0f s", pause, exc_info=error)
             time.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
@@ -82,7 +83,15 @@ def _app(conninfo: str, tasks: Iterable[Task], work: Work, *, again_and_again: b
 def _call(task: Task, work: Work) -> Any:
     def call(**arguments: Any) -> None:
         arguments.pop("timestamp", None)  # of a task that runs again and again
-        task.run(work, **arguments)
+        with logs.about(job=uuid4().hex):
+            began = time.monotonic()
+            try:
+                task.run(work, **arguments)
+            except Exception:
+                log.exception("job failed", extra={"task": task.name})
+                raise
+            if not task.every:
+                log.info("job done", extra={"task": task.name, "ms": round((time.monotonic() - began) * 1000, 1)})
 
     return call
 

@@ -61,7 +61,7 @@ def test_restoring_onto_an_installation_in_use_is_refused_by_name(
 def test_the_keyring_goes_on_paper_and_back_into_an_empty_home(
     cli: CommandLine, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lines = document(cli("keyring", "export", "--shares", "3", "--need", "2", "--format", "json"))["shares"]
+    lines = document(cli("keyring", "export", "--shares", "3", "--threshold", "2", "--format", "json"))["shares"]
     (tmp_path / "shares").write_text("\n".join(lines[:2]))
     (tmp_path / "one").write_text(lines[0])
     assert cli("keyring", "import", tmp_path / "shares").status == 2, "there is a keyring already"
