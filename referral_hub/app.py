@@ -25,14 +25,11 @@ def create_app(settings: Settings | None = None, server: Server | None = None) -
     check_database(server)
     app = make_hub(settings, server)
     app.extensions["referral_hub"] = server  # the server from the wheel stays in use as long as the app lives
-<<<<<<< HEAD
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's own way to wrap it
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies
         )
-=======
     add_requests(app)
->>>>>>> part-P
     add_metrics(app)
     add_log(app, settings)
     add_portal(app, settings)
