@@ -21,12 +21,17 @@ def add_requests(app: Flask) -> None:
     """Give every request of ``app`` an id (also a header of its answer) and its line."""
     app.before_request(_begin)
     app.after_request(_tell)
+    app.teardown_request(_end)
 
 
 def _begin() -> None:
     # made here, never taken from the request: somebody could send a name
     g.request_id, g.request_began = uuid4().hex, time.perf_counter()
     set_about(request=g.request_id)
+
+
+def _end(_error: BaseException | None) -> None:
+    set_about()  # a thread serves many requests
 
 
 def _tell(response: Response) -> Response:

@@ -62,9 +62,9 @@ ADDRESSES = (
 
 
 def essence(answer: TestResponse) -> tuple[int, bytes, list[tuple[str, str]]]:
-    """Status, body and headers, without the token that differs on every page by right."""
-    body = answer.get_data()
-    return answer.status_code, _without_token(body), [(k, v) for k, v in answer.headers if k != "Content-Length"]
+    """Status, body and headers, without the token and the request's number, which differ on every page by right."""
+    own = {"Content-Length", "X-Request-Id"}
+    return answer.status_code, _without_token(answer.get_data()), [(k, v) for k, v in answer.headers if k not in own]
 
 
 def _without_token(body: bytes) -> bytes:
