@@ -119,7 +119,7 @@ POLICY: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
     Action.COVER_ARRANGE: ((has_role("agency_supervisor", "duty_supervisor", "agency_head"), owner),),
     Action.COVER_ASK: ((liaison,),),
     Action.DUTY_ARRANGE: ((has_role("agency_supervisor", "duty_supervisor", "agency_head"), owner),),
-    Action.DUTY_READ: ((liaison,),),
+    Action.DUTY_READ: ((OPENS_IN_EMERGENCY, liaison), (COORDINATES, liaison)),
     Action.PLACES_READ: ((ANSWERS,), (HEARS_HER,), (COORDINATES,)),
     Action.PLACES_SET: ((ANSWERS, owner),),
     Action.NOTICE_READ: ((liaison,),),

@@ -114,7 +114,7 @@ def own_covers(actor: Actor, *, now: datetime) -> list[CoverLine]:
 
     :raises Refused: nobody signed in.
     """
-    require(actor, Action.DUTY_READ)
+    require(actor, Action.COVER_ASK)
     away, instead = aliased(Account), aliased(Account)
     rows = db.session.execute(
         select(

@@ -21,7 +21,7 @@ from referral_hub.portal.pages import Page, Redirect, page
 from referral_hub.portal.words import when
 
 
-@page(Action.DUTY_READ)
+@page(Action.COVER_ASK)
 def covers(actor: Actor) -> Page | Redirect:
     """The list, and a form: for oneself, or for a colleague by who arranges covers."""
     now = clock.now()

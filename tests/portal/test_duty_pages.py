@@ -99,3 +99,9 @@ def test_a_cover_of_another_agency_is_not_there(signed_in: SignedIn, acting: Act
     huyen = signed_in("huyen@cong-an-tinh")
     assert huyen.post(f"/covers/{made}/end", {}).status_code == 404
     assert "Thảo" not in huyen.get("/covers").get_data(as_text=True)
+
+
+def test_who_only_reads_statistics_does_not_learn_who_is_on_call(signed_in: SignedIn) -> None:
+    helen = signed_in("helen@koica")
+    assert helen.get("/duty").status_code == 403
+    assert 'href="/duty"' not in helen.get("/inbox").get_data(as_text=True)

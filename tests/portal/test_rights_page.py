@@ -43,7 +43,7 @@ def bytes_of(answer: TestResponse, path: str) -> str:
     """Headers and body, without what every answer has anew: the token of forms and the request's own number."""
     number = path.rsplit("/", 1)[1]
     body = re.sub(r'name="csrf_token" value="[^"]+"', "", answer.get_data(as_text=True)).replace(number, "N")
-    headers = sorted((k, v) for k, v in answer.headers if k not in ("Set-Cookie", "Content-Length", "Date"))
+    headers = sorted((k, v) for k, v in answer.headers if k not in ("Set-Cookie", "Content-Length", "Date", "X-Request-Id"))
     return f"{answer.status_code} {headers} {body}"
 
 
