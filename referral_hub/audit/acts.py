@@ -88,6 +88,7 @@ class Act(Enum):
     PLACES_SET = _act("directory:places:set", "directory")
     ERASURE_APPROVED = _act("audit:erasure:approved", "approval")
     BACKUP_MADE = _act("hub:backup:made", "hub")
+    BACKUP_DRILLED = _act("hub:backup:drilled", "hub")
     BACKUP_RESTORED = _act("hub:backup:restored", "hub")
     KEYRING_EXPORTED = _act("vault:keyring:exported", "hub")
     KEYRING_ROTATED = _act("vault:keyring:rotated", "hub")

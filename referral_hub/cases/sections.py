@@ -20,7 +20,15 @@ from referral_hub.kernel.db import db
 from referral_hub.kernel.errors import Invalid
 from referral_hub.kernel.ids import new_id
 from referral_hub.regulation.model import Regulation
-from referral_hub.vault.documents import AUDIT_KEY, NOTE_KEY, fresh_key, open_document, open_key, seal_document
+from referral_hub.vault.documents import (
+    AUDIT_KEY,
+    NOTE_KEY,
+    fresh_key,
+    open_document,
+    open_key,
+    seal_document,
+    section_identity,
+)
 from schemas import sections as schemas
 from schemas.wording import in_locale
 
@@ -83,7 +91,7 @@ def write_sections(
                     "category": category,
                     "part": part,
                     "version": schemas.version(category),
-                    "ciphertext": seal_document(known[category], fields, _identity(subject, category, part)),
+                    "ciphertext": seal_document(known[category], fields, section_identity(subject, category, part)),
                     "wrapped": new.sealed if new else None,
                     "wrapping_key": new.wrapping_key if new else None,
                     "at": now,
@@ -118,7 +126,7 @@ def read_sections(
     found: dict[str, Section] = {}
     for row in db.session.execute(_READ, {"subject": subject, "categories": wanted}):
         key = open_key(subject, row.category, row.wrapped, row.wrapping_key)
-        fields = open_document(key, row.ciphertext, _identity(subject, row.category, row.part))
+        fields = open_document(key, row.ciphertext, section_identity(subject, row.category, row.part))
         before = found.get(row.category)
         merged = {**before.fields, **fields} if before else fields
         written = max(before.written_at, row.written_at) if before else row.written_at
@@ -134,7 +142,7 @@ def read_earlier(
     found: dict[int, tuple[datetime, str, dict[str, Any]]] = {}
     for row in db.session.execute(_EARLIER, {"subject": subject, "category": category}):
         key = open_key(subject, category, row.wrapped, row.wrapping_key)
-        fields = open_document(key, row.ciphertext, _identity(subject, category, row.part))
+        fields = open_document(key, row.ciphertext, section_identity(subject, category, row.part))
         before = found.get(row.revision)
         found[row.revision] = (row.written_at, row.written_by, {**before[2], **fields} if before else fields)
     return [found[revision] for revision in sorted(found, reverse=True)]
@@ -168,7 +176,3 @@ def _parts(category: str, document: Mapping[str, Any], regulation: Regulation) -
     if not early:
         return {"full": full}
     return {"preview": {name: value for name, value in document.items() if name in early}, "full": full}
-
-
-def _identity(subject: UUID, category: str, part: str) -> str:
-    return f"section/v1|{subject}|{category}|{part}"

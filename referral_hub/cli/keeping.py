@@ -1,6 +1,7 @@
 """``backup``, ``restore``, ``doctor``, ``keyring export|import|recipient``."""
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
@@ -13,18 +14,30 @@ from referral_hub.audit.recovery import Unrecoverable
 from referral_hub.cli.database import keyring
 from referral_hub.cli.runtime import FAULTS, Run, answer, answering, pass_run
 from referral_hub.installation import keyring_file, record_as_operator
-from referral_hub.keeping import archive, checks, envelope, paper, restoring, shares
+from referral_hub.keeping import archive, checks, drilling, envelope, paper, restoring, shares
 from referral_hub.kernel import clock
 from referral_hub.kernel.errors import EnvironmentFault, Invalid, Sentence
 from referral_hub.vault.keyring import load_keyring, save_keyring
 
 
-@click.command("backup")
+class _Backup(click.Group):
+    """`backup DIR` makes one; `backup drill` is a command of its own (a folder of that name: `backup ./drill`)."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] in self.commands:
+            return super().parse_args(ctx, [".", *args])
+        ctx.allow_interspersed_args = True
+        return super().parse_args(ctx, args)
+
+
+@click.group("backup", cls=_Backup, invoke_without_command=True)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @answering
 @pass_run
 def backup(run: Run, folder: Path) -> None:
     """Database, log and configuration into DIR, sealed for the key of `keyring recipient`; never the keyring."""
+    if click.get_current_context().invoked_subcommand is not None:
+        return
     settings, now = run.settings, clock.now()
     record_as_operator(run.server, Entry(Act.BACKUP_MADE, THE_HUB))
     made = archive.back_up(run.server, settings.home, Folder(settings.log_folder), folder.absolute(), now=now)
@@ -35,6 +48,31 @@ def backup(run: Run, folder: Path) -> None:
     )
     document = {"folder": str(made.folder), "made_at": now, "files": dict(made.files), "log_size": made.log_size}
     answer(document, words.text(run.locale))
+
+
+@backup.command("drill")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--key", required=True, type=click.Path(path_type=Path), help="The private key of `keyring recipient`.")
+@answering
+@pass_run
+def drill_command(run: Run, folder: Path, key: Path) -> None:
+    """Restore the newest backup in DIR beside the hub, verify log, rows and keys, drop it again, and say how long."""
+    private = envelope.read_private(key)
+    try:
+        done = drilling.drill(run.server, run.settings.home, folder.absolute(), private, now=clock.now())
+    except restoring.RestoreRefused as refusal:
+        record_as_operator(run.server, Entry(Act.BACKUP_DRILLED, THE_HUB, why=refusal.code, outcome="failed"))
+        raise
+    record_as_operator(run.server, Entry(Act.BACKUP_DRILLED, THE_HUB, count=done.rows))
+    words = Sentence(
+        f"Bản sao lưu {done.made_at} khôi phục được: {done.tables} bảng, {done.rows} dòng, {done.entries} mục nhật ký"
+        f" nguyên vẹn, mở thử {done.opened} hồ sơ. Khôi phục {done.restored_s:.0f} giây, kiểm tra"
+        f" {done.verified_s:.0f} giây. Bản thử đã được xóa.",
+        f"The backup of {done.made_at} can be restored: {done.tables} tables, {done.rows} rows, {done.entries} entries"
+        f" of the log whole, {done.opened} record opened. Restored in {done.restored_s:.0f} s, verified in"
+        f" {done.verified_s:.0f} s. What was restored for the drill is gone again.",
+    )
+    answer({**asdict(done), "source": str(done.source)}, words.text(run.locale))
 
 
 @click.command("restore")

@@ -27,6 +27,7 @@ from referral_hub.audit.stored import stored_size
 from referral_hub.installation import head_revision, keyring_file
 from referral_hub.keeping import envelope
 from referral_hub.keeping.paper import fingerprint
+from referral_hub.keeping.rows import snapshot
 from referral_hub.kernel.embedded.binaries import shipped_binaries
 from referral_hub.kernel.errors import EnvironmentFault
 from referral_hub.kernel.ids import new_id
@@ -35,9 +36,12 @@ from referral_hub.vault.keyring import load_keyring
 
 FORMAT = 1
 MANIFEST = "manifest.json"
-DUMP, LOG, HOME = "database.dump", "log.tar", "home.tar"
+DUMP, LOG, HOME, ROWS = "database.dump", "log.tar", "home.tar", "rows.json"
+FILES = (DUMP, LOG, HOME, ROWS)
 #: In the home: when the last backup was made.
 LAST = "last-backup.json"
+#: In the home: when the last drill went well.
+LAST_DRILL = "last-drill.json"
 #: What of the home goes along; never the keyring, never the built-in cluster.
 HOME_FILES = ("keys/operator", "keys/portal.json", "keys/backup.json", "demo.json")
 
@@ -87,15 +91,17 @@ def back_up(server: Server, home: Path, log: Folder, target: Path, *, now: datet
     draft = target.with_name(f".{target.name}.{new_id().hex[:8]}")
     draft.mkdir(mode=0o700)
     try:
-        with _written(draft / DUMP) as file:
-            _dump(admin_url, file, public)
+        with snapshot(admin_url) as (name, rows), _written(draft / DUMP) as file:
+            _dump(admin_url, name, file, public)
+        with _written(draft / ROWS) as file:
+            envelope.seal(io.BytesIO(json.dumps(rows).encode()), file, ROWS, public)
         with psycopg.connect(admin_url, connect_timeout=10) as connection:
             size = stored_size(connection)
         with _written(draft / LOG) as file:
             envelope.seal(_tar(log.root, ["public", "signing", "closed", "witnesses.json"]), file, LOG, public)
         with _written(draft / HOME) as file:
             envelope.seal(_tar(home, HOME_FILES), file, HOME, public)
-        files = {name: (draft / name).stat().st_size for name in (DUMP, LOG, HOME)}
+        files = {name: (draft / name).stat().st_size for name in FILES}
         manifest = {
             "format": FORMAT,
             "version": metadata.version("referral-hub"),
@@ -149,9 +155,9 @@ def connection_of(url: str) -> tuple[list[str], dict[str, str]]:
     return ["--dbname", bare], {**os.environ, **environment}
 
 
-def _dump(admin_url: str, target: IO[bytes], public: bytes) -> None:
+def _dump(admin_url: str, snapshot_name: str, target: IO[bytes], public: bytes) -> None:
     where, environment = connection_of(admin_url)
-    command = [program("pg_dump"), "--format=custom", "--no-password", *where]
+    command = [program("pg_dump"), "--format=custom", "--no-password", f"--snapshot={snapshot_name}", *where]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as running:
         assert running.stdout is not None and running.stderr is not None
         envelope.seal(running.stdout, target, DUMP, public)

@@ -16,7 +16,7 @@ import psycopg
 
 from referral_hub.config import Settings
 from referral_hub.installation import head_revision, keyring_file
-from referral_hub.keeping.archive import LAST
+from referral_hub.keeping.archive import LAST, LAST_DRILL
 from referral_hub.keeping.paper import is_exported
 from referral_hub.kernel.errors import HubError, Sentence
 from referral_hub.kernel.roles import refuse_strong_role
@@ -26,6 +26,7 @@ from referral_hub.vault.keyring import load_keyring
 LEAST_FREE = 2 << 30  # bytes
 BACKUP_AGE = timedelta(hours=26)  # a nightly one, and two hours to make it
 LATEST = timedelta(minutes=5)  # what worker and log may be behind
+DRILL_AGE = timedelta(days=35)  # one a month
 CLOCKS_APART = timedelta(seconds=5)
 CERTIFICATE = timedelta(days=14)
 WAIT_S = 5
@@ -68,6 +69,7 @@ def examine(settings: Settings, server: Callable[[], Server], now: datetime) -> 
         ("keyring", lambda: keyring(settings.home)),
         ("keyring-exported", lambda: exported(settings.home)),
         ("backup", lambda: backup(settings.home, now)),
+        ("drill", lambda: drill(settings.home, now)),
         ("worker", lambda: behind("worker", _worker_lag(server(), now))),
         ("log", lambda: behind("log run", _log_lag(server(), now))),
         ("mail", lambda: mail(settings.smtp_url)),
@@ -163,6 +165,21 @@ def backup(home: Path, now: datetime) -> Outcome:
     if now - at > BACKUP_AGE:
         return bad(f"Bản sao lưu cuối đã {hours:.0f} giờ.", f"The last backup is {hours:.0f} hours old.")
     return good(f"Bản sao lưu cuối cách đây {hours:.0f} giờ.", f"The last backup is {hours:.0f} hours old.")
+
+
+def drill(home: Path, now: datetime) -> Outcome:
+    """A backup was restored for a try within the last month, and all of it was there."""
+    try:
+        at = datetime.fromisoformat(json.loads((home / LAST_DRILL).read_text("utf-8"))["at"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return bad(
+            "Chưa diễn tập khôi phục lần nào: hãy chạy “backup drill THƯ_MỤC --key TỆP”.",
+            "Restoring was never tried: run `backup drill DIR --key FILE`.",
+        )
+    days = (now - at).days
+    if now - at > DRILL_AGE:
+        return bad(f"Lần diễn tập khôi phục cuối đã {days} ngày.", f"Restoring was last tried {days} days ago.")
+    return good(f"Lần diễn tập khôi phục cuối cách đây {days} ngày.", f"Restoring was last tried {days} days ago.")
 
 
 def behind(what: str, lag_s: float) -> Outcome:

@@ -9,7 +9,7 @@ import json
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,8 +28,9 @@ from referral_hub.audit.tree import root_at
 from referral_hub.installation import keyring_file, upgrade
 from referral_hub.keeping import archive, envelope
 from referral_hub.keeping.paper import fingerprint
+from referral_hub.keeping.rows import counted, different
 from referral_hub.kernel.errors import EnvironmentFault, HubError
-from referral_hub.kernel.roles import make_roles
+from referral_hub.kernel.roles import lend_schemas, make_roles, take_schemas_back
 from referral_hub.kernel.server import Server
 from referral_hub.vault.keyring import load_keyring
 
@@ -56,13 +57,14 @@ class Milestone:
 @dataclass(frozen=True, slots=True)
 class Restored:
     """``recovered``: entries of the log brought back from what was published after the dump; ``erased``: subjects of
-    whom something was erased once more."""
+    whom something was erased once more; ``rows``: of each table, as dumped and as loaded."""
 
     made_at: str
     revision: str
     log_size: int
     recovered: int
     erased: int
+    rows: Mapping[str, int]
 
 
 def milestone(line: str) -> Milestone:
@@ -111,14 +113,15 @@ def restore(
         )
     with tempfile.TemporaryDirectory(dir=home) as scratch:
         opened = Path(scratch)
-        for name in (archive.DUMP, archive.LOG, archive.HOME):
+        for name in archive.FILES:
             _open(source / name, opened / name, name, private)
         _unpack(opened / archive.HOME, home)
         log.root.mkdir(parents=True, exist_ok=True)
         if not log.checkpoint.exists():  # the log's own disk may have survived: then it is newer
             _unpack(opened / archive.LOG, log.root)
         server = open_server()
-        _load(server, opened / archive.DUMP)
+        rows: dict[str, int] = json.loads((opened / archive.ROWS).read_bytes())
+        _load(server, opened / archive.DUMP, rows)
     admin_url = server.require_admin_url()
     recovered = 0
     if (log.signing / "memory.json").exists() or log.checkpoint.exists():
@@ -129,7 +132,7 @@ def restore(
             _demand(connection, size, known)
         erased = _erase_again(connection)
     revision = upgrade(server, home)
-    return Restored(str(manifest["made_at"]), revision, size, recovered, erased)
+    return Restored(str(manifest["made_at"]), revision, size, recovered, erased, rows)
 
 
 def _checked(source: Path, private: bytes) -> dict[str, Any]:
@@ -137,7 +140,7 @@ def _checked(source: Path, private: bytes) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((source / archive.MANIFEST).read_text("utf-8"))
         listed = {name: str(one["sha256"]) for name, one in manifest["files"].items()}
-        complete = set(listed) == {archive.DUMP, archive.LOG, archive.HOME} and manifest["format"] == archive.FORMAT
+        complete = set(listed) == set(archive.FILES) and manifest["format"] == archive.FORMAT
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _no_backup(source) from error
     if not complete:
@@ -189,8 +192,8 @@ def _unpack(packed: Path, target: Path) -> None:
         secret.chmod(0o600)
 
 
-def _load(server: Server, dump: Path) -> None:
-    """The roles of this server, then the dump in one transaction."""
+def _load(server: Server, dump: Path, rows: Mapping[str, int]) -> None:
+    """The roles of this server, then the dump in one transaction; every table has to have the rows that were dumped."""
     admin_url = server.require_admin_url()
     with psycopg.connect(admin_url, connect_timeout=10) as connection:
         if connection.execute("SELECT to_regclass('public.alembic_version')").fetchone() != (None,):
@@ -198,6 +201,7 @@ def _load(server: Server, dump: Path) -> None:
                 "not-empty", "Cơ sở dữ liệu này không trống.", "This database is not empty: nothing was loaded."
             )
         make_roles(connection, server.prefix, server.passwords)
+        lend_schemas(connection, server.prefix)
     where, environment = archive.connection_of(admin_url)
     command = [archive.program("pg_restore"), "--exit-on-error", "--single-transaction", "--no-password", *where]
     done = subprocess.run([*command, str(dump)], env=environment, capture_output=True, text=True, check=False)
@@ -205,6 +209,16 @@ def _load(server: Server, dump: Path) -> None:
         said = done.stderr.strip().splitlines()
         raise EnvironmentFault(
             f"pg_restore không thành công: {said[0] if said else ''}", f"pg_restore failed: {said[0] if said else ''}"
+        )
+    with psycopg.connect(admin_url, connect_timeout=10) as connection:
+        take_schemas_back(connection, server.prefix)
+        table = different(rows, counted(connection))
+    if table is not None:
+        raise RestoreRefused(
+            "rows",
+            f"Bảng {table} không đủ số dòng như khi sao lưu. Chưa mở hệ thống: hãy dùng bản khác.",
+            f"The table {table} has not the rows that were backed up. Do not open the hub: use another copy.",
+            table=table,
         )
 
 

@@ -73,6 +73,33 @@ def close_schema(connection: psycopg.Connection, prefix: str) -> None:
         connection.execute(tables.format(sql.Identifier(schema), backup))
 
 
+def lend_schemas(connection: psycopg.Connection, prefix: str) -> None:
+    """While a dump is loaded into an empty database: what is made may be given to the hub's owners. A superuser needs
+    no such loan, an administrator who is none does."""
+    for statement in (
+        "GRANT CREATE ON DATABASE {database} TO {owner}",
+        "GRANT CREATE ON SCHEMA public TO {owner}, {door}",
+    ):
+        connection.execute(_lending(connection, prefix, statement))
+
+
+def take_schemas_back(connection: psycopg.Connection, prefix: str) -> None:
+    """As after ``close_schema``: the owner of the tables may make tables, nobody else anything."""
+    for statement in (
+        "REVOKE CREATE ON DATABASE {database} FROM {owner}",
+        "REVOKE CREATE ON SCHEMA public FROM {door}",
+    ):
+        connection.execute(_lending(connection, prefix, statement))
+
+
+def _lending(connection: psycopg.Connection, prefix: str, statement: str) -> sql.Composed:
+    return sql.SQL(statement).format(
+        database=sql.Identifier(connection.info.dbname),
+        owner=sql.Identifier(f"{prefix}_owner"),
+        door=sql.Identifier(f"{prefix}_door"),
+    )
+
+
 def refuse_strong_role(connection: psycopg.Connection) -> None:
     """The web's role must be subject to every policy.
 

@@ -162,6 +162,7 @@ def _about_the_hub() -> dict[str, str]:
         "regulation:version:adopted": _("Put a version of the regulation into force"),
         "reports:report:made": _("Made a report"),
         "hub:backup:made": _("Made a backup"),
+        "hub:backup:drilled": _("Tried out restoring a backup"),
         "hub:backup:restored": _("Restored a backup"),
         "vault:keyring:exported": _("Wrote the keys on paper"),
         "vault:keyring:rotated": _("Rotated the keys"),

@@ -19,6 +19,11 @@ def key_identity(subject: UUID, category: str) -> str:
     return f"data-key/v1|{subject}|{category}"
 
 
+def section_identity(subject: UUID, category: str, part: str) -> str:
+    """What a section's ciphertext is bound to."""
+    return f"section/v1|{subject}|{category}|{part}"
+
+
 def totp_identity(row: UUID) -> str:
     """What the secret of an authenticator app is bound to: its row."""
     return f"totp/v1|{row}"

@@ -132,6 +132,7 @@ QUIET = {
     "audit vkey": "public: the log's key",
     "consent imports": "ids of documents that wait, for who holds the case",
     "backup": "leaves hub:backup:made: tests/cli/test_keeping_commands.py",
+    "backup drill": "leaves hub:backup:drilled: tests/keeping/test_drilling.py",
     "restore": "leaves hub:backup:restored: tests/cli/test_keeping_commands.py",
     "doctor": "reads how the machine stands; nothing about a person",
     "keyring import": "fills a home that has no database yet",

@@ -36,7 +36,7 @@ def test_a_backup_is_made_after_the_key_for_it_and_leaves_its_entry(
     made = document(cli("keyring", "recipient", tmp_path / "key", "--format", "json"))
     assert made["file"] == str(tmp_path / "key")
     done = document(cli("backup", tmp_path / "b", "--format", "json"))
-    assert set(done["files"]) == {"database.dump", "log.tar", "home.tar"}
+    assert set(done["files"]) == {"database.dump", "log.tar", "home.tar", "rows.json"}
     assert Act.BACKUP_MADE.value.code in acts(admin_connection)
     again = cli("keyring", "recipient", tmp_path / "key", "--format", "json")
     assert again.status == 2, "a key that may be needed is not written over"

@@ -132,7 +132,7 @@ def test_another_log_than_the_printed_one_is_not_opened(
     assert caught.value.code == "another-log"
 
 
-@pytest.mark.parametrize("name", [archive.DUMP, archive.LOG, archive.HOME])
+@pytest.mark.parametrize("name", archive.FILES)
 @pytest.mark.parametrize("how", ["changed", "cut", "missing"])
 def test_a_damaged_file_is_named_and_nothing_is_touched(kept: Kept, tmp_path: Path, name: str, how: str) -> None:
     path = kept.source / name
